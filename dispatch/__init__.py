@@ -1,0 +1,1 @@
+"""Who should go, where, and by when."""

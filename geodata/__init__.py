@@ -1,0 +1,1 @@
+"""What is there, and how long does it take to get there."""

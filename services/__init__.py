@@ -1,0 +1,1 @@
+"""How anyone asks, and what is remembered."""
