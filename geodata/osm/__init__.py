@@ -1,0 +1,1 @@
+"""What does an OpenStreetMap file say about roads, and what of it can be trusted?"""
