@@ -139,9 +139,13 @@ class ModeLayer:
     """uint8[arc]: :class:`Manner`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class RoadNetwork:
-    """One compiled map. All arrays are read-only, usually memory-mapped."""
+    """One compiled map. All arrays are read-only, usually memory-mapped.
+
+    Networks are compared by identity, so that what is derived from one can be kept beside it in a
+    weak dictionary.
+    """
 
     # nodes
     node_lon_e7: np.ndarray  # int32[node]
