@@ -1,1 +1,1 @@
-"""How anyone asks, and what is remembered."""
+"""Services answer: how does anyone ask, and what is remembered?"""

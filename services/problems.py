@@ -1,0 +1,168 @@
+"""The one table of problems that a request can end in (RFC 9457).
+
+A problem's ``type`` is ``/problems/<name>`` on the same server: stable, and readable there without
+the internet. Names are never reused for another meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One way a request can fail."""
+
+    name: str
+    status: int
+    title: str
+    meaning: str
+    """What happened and what to do about it, for the reader of ``/problems/<name>``."""
+
+    @property
+    def type_uri(self) -> str:
+        return f"/problems/{self.name}"
+
+    def document(self, detail: str, **extra: Any) -> dict[str, Any]:
+        """The members of the answer; ``extra`` adds to the standard ones."""
+        return {
+            "type": self.type_uri,
+            "title": self.title,
+            "status": self.status,
+            "detail": detail,
+            **extra,
+        }
+
+
+PROBLEMS: dict[str, Problem] = {
+    problem.name: problem
+    for problem in (
+        Problem(
+            "malformed-request",
+            400,
+            "The request cannot be read",
+            "The body is not JSON or MessagePack, or the path or query cannot be decoded. "
+            "Nothing was done. Correct the request; repeating it does not help.",
+        ),
+        Problem(
+            "invalid-value",
+            422,
+            "A value is not acceptable",
+            "The request can be read, but a value has the wrong type, lies outside its range, is "
+            "unknown or is missing. Nothing was done. The detail names the value and what is "
+            "accepted.",
+        ),
+        Problem(
+            "key-required",
+            401,
+            "A valid API key is required",
+            "No key came with the request, or it is unknown, revoked or past its end. Send it as "
+            "'Authorization: Bearer <key>' or 'X-API-Key: <key>'. 'forestall keys make' makes one.",
+        ),
+        Problem(
+            "missing-scope",
+            403,
+            "The key may not do this",
+            "The key is valid but lacks the scope that the detail names. Make another key with "
+            "'forestall keys make --scope'.",
+        ),
+        Problem(
+            "wrong-jurisdiction",
+            403,
+            "The key does not hold this jurisdiction",
+            "The request names a jurisdiction that the key was not made for. The answer is the "
+            "same whether anything exists there or not.",
+        ),
+        Problem(
+            "jurisdiction-required",
+            422,
+            "The jurisdiction must be said",
+            "The key holds several jurisdictions, so the request must say which one it means "
+            "with 'jurisdiction'.",
+        ),
+        Problem(
+            "not-found",
+            404,
+            "There is no such thing",
+            "The path is unknown, or what it names does not exist, or the key may not see it. "
+            "The answer does not tell these cases apart.",
+        ),
+        Problem(
+            "method-not-allowed",
+            405,
+            "The path does not take this method",
+            "The 'Allow' header lists the methods that the path takes.",
+        ),
+        Problem(
+            "body-too-slow",
+            408,
+            "The body did not arrive in time",
+            "The whole body must arrive within the setting body_timeout_s. Nothing was done. "
+            "Send it again over a better connection or in smaller batches.",
+        ),
+        Problem(
+            "body-too-large",
+            413,
+            "The body is too large",
+            "The body is longer than the setting body_limit_bytes. Nothing was done. Send smaller "
+            "batches.",
+        ),
+        Problem(
+            "unsupported-media-type",
+            415,
+            "The body is of a kind that is not read here",
+            "Send 'Content-Type: application/json' or 'application/msgpack', without content "
+            "encoding.",
+        ),
+        Problem(
+            "unknown-device",
+            401,
+            "The device is not known",
+            "The 'id' of a position sent by a phone is the secret that 'forestall keys device' "
+            "printed. This one is unknown or was revoked.",
+        ),
+        Problem(
+            "out-of-network",
+            422,
+            "The place is too far from every usable road",
+            "No road that the asked mode may use lies within the snapping limit, or the place is "
+            "not on the loaded map. The detail tells the distance where there is one.",
+        ),
+        Problem(
+            "no-route",
+            422,
+            "No way leads there",
+            "Both places are on roads, but no way that the mode may use joins them, given the "
+            "closures in force and in the request.",
+        ),
+        Problem(
+            "unknown-mode",
+            422,
+            "The map has no such mode",
+            "The loaded map was compiled without this mode of travel. The detail lists its modes.",
+        ),
+        Problem(
+            "overloaded",
+            503,
+            "Too many requests are waiting",
+            "The queue of questions is full. Nothing was done. Wait as long as 'Retry-After' "
+            "says and repeat the request.",
+        ),
+        Problem(
+            "not-ready",
+            503,
+            "The service is not ready",
+            "The service is starting or stopping, or its database does not answer. 'GET /readyz' "
+            "says what is missing.",
+        ),
+        Problem(
+            "internal-error",
+            500,
+            "The service failed",
+            "An error in the service itself. It is in the service's log with the same 'error_id'.",
+        ),
+    )
+}
