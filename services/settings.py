@@ -1,0 +1,108 @@
+"""Every setting of the service.
+
+A setting is read from the environment (``FORESTALL_`` and its name in capitals) or from a file
+``.env`` in the working folder, and can be given to :class:`Settings` by name. Each is documented in
+``docs/reference.md``; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.redis_keys import RedisKeys
+
+ENVIRONMENT_PREFIX = "FORESTALL_"
+
+
+class Settings(BaseSettings):
+    """What an installation decides. Immutable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX, env_file=".env", extra="ignore", frozen=True
+    )
+
+    # what is served, and to whom
+    map: Annotated[
+        Path | None, Field(description="Folder of a compiled map, or an OSM file to compile.")
+    ] = None
+    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0: any.")] = 8080
+    public_routing: Annotated[
+        bool, Field(description="Open /route, /table and /nearest to callers without a key.")
+    ] = False
+
+    # where things are kept
+    data_dir: Annotated[
+        Path, Field(description="Folder for the database and for maps compiled on the way.")
+    ] = Path("var")
+    database_url: Annotated[
+        str | None,
+        Field(description="SQLAlchemy URL of the ledger; none: SQLite in the data folder."),
+    ] = None
+    redis_url: Annotated[
+        SecretStr | None,
+        Field(description="URL of a Redis (6.2 or newer); none: the service starts its own."),
+    ] = None
+    redis_region: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+            description="Word in every Redis key; services with the same word share positions.",
+        ),
+    ] = "main"
+
+    # limits on requests
+    body_limit_bytes: Annotated[
+        int, Field(ge=1024, description="Longest request body that is read.")
+    ] = 4 * 1024 * 1024
+    body_timeout_s: Annotated[
+        float, Field(gt=0, description="Time within which a whole body must arrive.")
+    ] = 20.0
+    positions_limit: Annotated[int, Field(ge=1, description="Most positions in one batch.")] = (
+        10_000
+    )
+    route_coordinates_limit: Annotated[
+        int, Field(ge=2, description="Most coordinates in one /route request.")
+    ] = 500
+    table_coordinates_limit: Annotated[
+        int,
+        Field(ge=2, description="A /table request may have this number squared of cells."),
+    ] = 500
+    nearest_results_limit: Annotated[
+        int, Field(ge=1, description="Most roads in one /nearest answer.")
+    ] = 100
+    snap_limit_m: Annotated[
+        float, Field(gt=0, description="Farthest road that a point of a route may be moved to.")
+    ] = 2_000.0
+
+    # positions
+    positions_kept_s: Annotated[
+        float, Field(gt=0, description="Age at which a position is deleted everywhere.")
+    ] = 3_600.0
+    stream_batches: Annotated[
+        int, Field(ge=16, description="Batches that the Redis stream keeps for slow readers.")
+    ] = 4_096
+    redis_timeout_s: Annotated[
+        float, Field(gt=0, description="Time after which a Redis that does not answer is absent.")
+    ] = 1.0
+
+    # work
+    question_threads: Annotated[
+        int, Field(ge=1, le=64, description="Threads that answer questions on the map.")
+    ] = 2
+    waiting_limit: Annotated[
+        int, Field(ge=1, description="Requests that may wait for a thread; more get 503.")
+    ] = 256
+
+    @property
+    def ledger_url(self) -> str:
+        """SQLAlchemy URL of the ledger."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'forestall.sqlite3'}"
+
+    @property
+    def redis_keys(self) -> RedisKeys:
+        return RedisKeys(self.redis_region)
