@@ -1,0 +1,1 @@
+"""The three routing endpoints as OSRM's clients expect them."""
