@@ -95,6 +95,11 @@ class Ledger:
             raise LedgerError(f"The database does not answer: {error}") from error
 
 
+def open_ledger(url: str) -> Ledger:
+    """The ledger at a SQLAlchemy URL. Raises LedgerError in one sentence."""
+    return Ledger(url)
+
+
 def now_s() -> float:
     """Now, in UTC seconds since 1970."""
     return time.time()
