@@ -39,7 +39,8 @@ bench: $(READY)
 	$(BIN)/python -m tests.benchmarks $(if $(MAP),--map $(MAP)) $(BENCH_ARGS)
 
 ## Environment for the routers that the benchmark compares with (their wheels want Python 3.12).
-PEERS_PYTHON ?= $(shell command -v python3.12 || ls $$HOME/.pyenv/versions/3.12*/bin/python3.12 2>/dev/null | tail -n 1)
+PEERS_PYTHON ?= $(shell for p in python3.12 $$HOME/.pyenv/versions/3.12*/bin/python3.12; do \
+  $$p -c 0 2>/dev/null && { echo $$p; break; }; done)
 bench-peers:
 	@test -n "$(PEERS_PYTHON)" || \
 	  { echo "The peers' wheels need Python 3.12; say where it is with: make bench-peers PEERS_PYTHON=/path/to/python3.12"; exit 2; }

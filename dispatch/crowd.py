@@ -1,0 +1,75 @@
+"""A crowd that moves along the roads: responders between two jobs, for demonstrations and trials.
+
+Everybody drives at the speed of their mode and turns at random where a turn may be made, so they
+keep to the roads and to the rules, and their positions over time look like a fleet at work.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dispatch.kernels.walking import places_on_arcs, walk
+from geodata.metric import Metric
+from geodata.network import UNREACHABLE_MS
+
+_PICKS_PER_STEP = 8  # random numbers per walker and step; reused if more junctions are passed
+
+
+class Crowd:
+    """Walkers of one mode of travel. Not shared between threads."""
+
+    def __init__(self, metric: Metric, count: int, rng: np.random.Generator) -> None:
+        """Spread ``count`` walkers over the mode's largest connected part by length of road.
+
+        Raises ValueError when the mode can use no road of the map.
+        """
+        self._metric = metric
+        self._rng = rng
+        network = metric.network
+        layer = network.modes[metric.mode]
+        base = np.flatnonzero(layer.part[: 2 * network.edge_count] == 0)
+        usable = base[layer.zone[base] < 0] if (layer.zone[base] < 0).any() else base
+        if not len(usable):
+            raise ValueError(f"No road of this map can be used by {metric.mode}.")
+        length_m = network.edge_length_m[usable >> 1].astype(np.float64)
+        total_m = length_m.sum()
+        chance = length_m / total_m if total_m > 0 else None
+        self._arc = rng.choice(usable, size=count, p=chance).astype(np.int32)
+        self._progress_ms = rng.random(count) * metric.travel_time_ms[self._arc]
+
+    def __len__(self) -> int:
+        return len(self._arc)
+
+    def step(self, seconds: float) -> None:
+        """Move everybody on by this many seconds."""
+        network, metric = self._metric.network, self._metric
+        walk(
+            self._arc,
+            self._progress_ms,
+            seconds * 1000.0,
+            self._rng.random((len(self), _PICKS_PER_STEP)),
+            network.first_turn,
+            network.turn_to,
+            network.modes[metric.mode].turn_cost,
+            network.arc_base,
+            metric.travel_time_ms,
+            UNREACHABLE_MS,
+        )
+
+    def places(self) -> tuple[np.ndarray, np.ndarray]:
+        """Longitude and latitude of everybody, float64[walker] each, WGS-84."""
+        network = self._metric.network
+        base = network.arc_base[self._arc]
+        times_ms = self._metric.travel_time_ms[self._arc]
+        share = np.clip(self._progress_ms / np.maximum(times_ms, 1), 0.0, 1.0)
+        lon, lat = np.empty(len(self)), np.empty(len(self))
+        places_on_arcs(
+            base,
+            share,
+            network.edge_first_point,
+            network.point_lon_e7,
+            network.point_lat_e7,
+            lon,
+            lat,
+        )
+        return lon, lat

@@ -1,0 +1,43 @@
+"""``forestall``: the command line.
+
+Entry points only translate: they read arguments, call the packages, and print. A known error ends
+in one sentence on standard error and exit code 2.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from geodata.errors import GeodataError
+from services.cli import demo, keys, maps, serving
+from services.cli.screen import complain
+from services.errors import ServiceError
+
+app = typer.Typer(
+    name="forestall",
+    help="Who can be with a fraud victim first, by road, and the way there.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(maps.app, name="map")
+app.add_typer(keys.app, name="keys")
+app.command("sample")(maps.sample)
+app.command("serve")(serving.serve)
+app.command("demo")(demo.demo)
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line; the console script's entry."""
+    try:
+        app()
+    except (GeodataError, ServiceError) as error:
+        complain(str(error))
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,89 @@
+"""``forestall map`` and ``forestall sample``: getting, compiling and inspecting maps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from geodata.compile import compile_map
+from geodata.download import fetch_place
+from rich.table import Table
+
+from geodata.osm import ImportOptions
+from geodata.sketch import write_sketch
+from geodata.store import network_info
+from services.cli.screen import err, out, progress_bar
+
+app = typer.Typer(help="Get, compile and inspect maps.", no_args_is_help=True)
+
+OneWayTrunk = Annotated[
+    bool,
+    typer.Option(
+        "--one-way-trunk",
+        help="Trunk roads run one way as drawn, for exports that lost their oneway tags.",
+    ),
+]
+
+
+@app.command()
+def get(
+    place: Annotated[
+        list[str], typer.Argument(help="Names of places, as a map search knows them.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the OSM file.")] = Path(
+        "var/maps"
+    ),
+    overpass: Annotated[
+        str | None, typer.Option(help="Address of another Overpass server.")
+    ] = None,
+    nominatim: Annotated[
+        str | None, typer.Option(help="Address of another Nominatim server.")
+    ] = None,
+) -> None:
+    """Fetch the boundary and the road network of places by name."""
+    with err.status("Asking for the places and their roads; this can take minutes"):
+        file = fetch_place(place, output, overpass_url=overpass, nominatim_url=nominatim)
+    out.print(str(file), markup=False, soft_wrap=True)
+
+
+@app.command()
+def build(
+    file: Annotated[list[Path], typer.Argument(help="OSM files: .osm.pbf .osm .osm.gz .osm.bz2")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the compiled map.")],
+    one_way_trunk: OneWayTrunk = False,
+) -> None:
+    """Compile OSM files to a map folder; an old map stays untouched until the new one is whole."""
+    with progress_bar() as progress:
+        compile_map(file, output, import_options(one_way_trunk), progress)
+    _print_info(output)
+
+
+@app.command()
+def info(folder: Annotated[Path, typer.Argument(help="Folder of a compiled map.")]) -> None:
+    """Say what a compiled map holds, and check every byte of it."""
+    _print_info(folder)
+
+
+def sample(
+    output: Annotated[Path, typer.Argument(help="File to write.")] = Path("var/sketch.osm.pbf"),
+) -> None:
+    """Write the sketch of the Wanzhou-Kaizhou corridor as an OSM file."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with err.status("Drawing the sketch"):
+        write_sketch(output)
+    out.print(str(output), markup=False, soft_wrap=True)
+
+
+def import_options(one_way_trunk: bool) -> ImportOptions:
+    """How to read OSM files."""
+    return ImportOptions(one_way_classes=frozenset({"trunk"} if one_way_trunk else ()))
+
+
+def _print_info(folder: Path) -> None:
+    table = Table(show_header=False, box=None)
+    for name, value in network_info(folder).items():
+        table.add_row(
+            name.replace("_", " "), f"{value:,}" if isinstance(value, int) else str(value)
+        )
+    out.print(table)
