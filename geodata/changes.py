@@ -109,7 +109,7 @@ class RoadChange:
 
     def _resolve(self, network: RoadNetwork) -> np.ndarray:
         if len(self.edges) and not (
-            0 <= self.edges.min() and self.edges.max() < network.edge_count
+            self.edges.min() >= 0 and self.edges.max() < network.edge_count
         ):
             raise RequestError(f"Edges of this map are 0 to {network.edge_count - 1}.")
         edges = self.edges

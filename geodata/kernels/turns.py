@@ -1,4 +1,4 @@
-"""Turns grouped by the arc they enter, and what a turn costs."""
+"""Turns grouped by the arc they enter, and what turns and parts of arcs cost."""
 
 import numpy as np
 from numba import njit
@@ -11,22 +11,38 @@ _COST_MASK = _ENTERS_NO_THROUGH - 1
 _UNIT_MS = TURN_COST_UNIT_MS
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def is_open(zone, open_zones):
-    """Whether a zone is among the (few) open ones."""
-    for i in range(len(open_zones)):
-        if open_zones[i] == zone:
-            return True
-    return False
+    """Whether a zone is among the open ones, which must rise."""
+    low, high = 0, len(open_zones)
+    while low < high:
+        middle = (low + high) >> 1
+        if open_zones[middle] < zone:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(open_zones) and open_zones[low] == zone
 
 
 @njit(cache=True, nogil=True, inline="always")
 def turn_time_ms(cost, entered_zone, open_zones):
-    """Cost in milliseconds of a turn that may be made; `cost` as it is stored."""
+    """Milliseconds of a turn that may be made; `cost` as it is stored."""
     time_ms = (np.int64(cost) & _COST_MASK) * _UNIT_MS
     if np.int64(cost) & _ENTERS_NO_THROUGH and not is_open(entered_zone, open_zones):
         time_ms += _NO_THROUGH_MS
     return time_ms
+
+
+@njit(cache=True, nogil=True, inline="always")
+def share_of_arc(arc, fraction):
+    """0..1: how much of an arc lies before a position; `fraction` runs along the edge."""
+    return 1.0 - fraction if arc & 1 else fraction
+
+
+@njit(cache=True, nogil=True, inline="always")
+def spent_ms(weight_ms, share):
+    """Milliseconds from the start of an arc to a share of it; the rest costs the rest."""
+    return np.int64(weight_ms * share + 0.5)
 
 
 @njit(cache=True, nogil=True)
