@@ -96,6 +96,8 @@ class NodeFlag(IntFlag):
     TOLL_BOOTH = 32
     MOTORWAY_JUNCTION = 64
     MINI_ROUNDABOUT = 128
+    FORWARD_ONLY = 256  # the signal or sign faces only traffic along its way
+    BACKWARD_ONLY = 512  # ... only traffic against it
 
 
 class Manner(IntEnum):
