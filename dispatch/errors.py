@@ -1,0 +1,13 @@
+"""Everything dispatch raises on purpose.
+
+DispatchError
+└── QuestionError   a question that cannot be answered as asked
+"""
+
+
+class DispatchError(Exception):
+    """Base of everything this package raises on purpose; its text is fit to show to a user."""
+
+
+class QuestionError(DispatchError):
+    """A question that cannot be answered as asked."""

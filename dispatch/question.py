@@ -1,0 +1,173 @@
+"""What a dispatcher asks and what they are told: the words of a recommendation.
+
+Times are seconds, distances metres, coordinates WGS-84. Nothing here computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dispatch.errors import QuestionError
+from geodata.changes import RoadChanges
+from geodata.positions import RoadPositions
+from geodata.road_path import RoadPath
+
+MOST_PLACES = 16
+"""Candidate places in one question: an address has a handful of readings, not dozens."""
+MOST_WANTED = 100
+"""Responders of one want: more is an operation, not a dispatch."""
+MOST_ACCURACY_M = 2_000.0
+"""A place known less well than this is a search area, not an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePlace:
+    """One place where the victim may be."""
+
+    lon: float
+    lat: float
+    accuracy_m: float = 0.0
+    """The victim is within this radius."""
+    weight: float = 1.0
+    """How likely it is, compared with the other candidates."""
+
+    def __post_init__(self) -> None:
+        if not (-180.0 <= self.lon <= 180.0 and -90.0 <= self.lat <= 90.0):
+            raise QuestionError("A place needs a longitude in -180..180 and a latitude in -90..90.")
+        if not 0.0 <= self.accuracy_m <= MOST_ACCURACY_M:
+            raise QuestionError(f"The accuracy of a place is 0 to {MOST_ACCURACY_M:.0f} metres.")
+        if not 0.0 < self.weight < float("inf"):
+            raise QuestionError("The weight of a place is a number above 0.")
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """How many of which kinds."""
+
+    kinds: frozenset[str]
+    count: int = 1
+    modes: frozenset[str] = frozenset()
+    """Only those who travel like this; empty: however they travel."""
+
+    def __post_init__(self) -> None:
+        if not self.kinds:
+            raise QuestionError("A want names at least one kind of responder.")
+        if not 1 <= self.count <= MOST_WANTED:
+            raise QuestionError(f"A want asks for 1 to {MOST_WANTED} responders.")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who should go?"""
+
+    places: tuple[CandidatePlace, ...]
+    wants: tuple[Want, ...]
+    changes: RoadChanges | None = None
+    """Closures and speeds of this question alone."""
+    limit_s: float = 3_600.0
+    """Nobody who takes longer, turn-out included."""
+    without: frozenset[str] = frozenset()
+    """Ids of responders not to be considered, for instance because they have declined."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.places) <= MOST_PLACES:
+            raise QuestionError(f"A question has 1 to {MOST_PLACES} candidate places.")
+        if not self.wants:
+            raise QuestionError("A question has at least one want.")
+        if not 0.0 < self.limit_s <= 86_400.0:
+            raise QuestionError("The time limit is above 0 and at most 86,400 seconds.")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One responder who should go."""
+
+    responder_id: str
+    jurisdiction: str
+    kind: str
+    mode: str
+    eta_s: float
+    """Until they are there: turn-out and drive; over several places, the weighted mean."""
+    turn_out_s: float
+    drive_s: float
+    distance_m: float
+    """By road, to the likeliest place."""
+    line_m: float
+    """In a straight line, to the likeliest place."""
+    fix_age_s: float
+    path: RoadPath
+    """The drive to the likeliest place."""
+
+
+class PassedOverReason(StrEnum):
+    """Why somebody who looks nearer on the map does not go."""
+
+    SLOWER_BY_ROAD = "slower_by_road"
+    ACROSS_BRIDGE = "across_bridge"
+    THROUGH_TUNNEL = "through_tunnel"
+    BEYOND_LIMIT = "beyond_limit"
+    NO_WAY = "no_way"
+    OLD_FIX = "old_fix"
+    BUSY = "busy"
+    OUT_OF_NETWORK = "out_of_network"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """One responder who is nearer in a straight line than somebody chosen, and why they lost."""
+
+    responder_id: str
+    jurisdiction: str
+    kind: str
+    line_m: float
+    reason: PassedOverReason
+    eta_s: float | None = None
+    """None where it was not worth computing: see the reason."""
+    distance_m: float | None = None
+    landmark: str = ""
+    """Name of the bridge or tunnel that the way leads over."""
+    slower_than_s: float | None = None
+    """For ``beyond_limit``: the time that they would take at least."""
+
+
+class ShortfallReason(StrEnum):
+    """Why there are not enough."""
+
+    NONE_KNOWN = "none_known"
+    NONE_IN_REACH = "none_in_reach"
+    ALL_STALE = "all_stale"
+    ALL_BUSY = "all_busy"
+    OUT_OF_NETWORK = "out_of_network"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """How many are missing, and what those who could have filled the gap were doing."""
+
+    missing: int
+    reason: ShortfallReason
+    counts: dict[str, int] = field(default_factory=dict)
+    """How many of the wanted kinds are known, busy, stale, off every road, in reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantAnswer:
+    """The answer to one want: the best first."""
+
+    want: Want
+    chosen: tuple[Choice, ...]
+    passed_over: tuple[PassedOver, ...]
+    shortfall: Shortfall | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """Who should go."""
+
+    question: Question
+    place: RoadPositions
+    """Where the likeliest place meets the road, one position for each mode in ``modes``."""
+    modes: tuple[str, ...]
+    answers: tuple[WantAnswer, ...]
