@@ -232,8 +232,8 @@ def _draw_town(
     point_kind = np.where(crossing_avenues >= 3, SIGNALS, PLAIN)
     lot = random.random(side * side)
     quiet = crossing_avenues == 0
-    point_kind[quiet & (lot < 0.002)] = GATE
-    point_kind[quiet & (lot > 0.999)] = BOLLARD
+    point_kind[quiet & (lot < 0.0005)] = GATE
+    point_kind[quiet & (lot > 0.9995)] = BOLLARD
 
     junctions = book.add_junctions(east_m + x, north_m + y, point_kind)
     name = len(texts)
@@ -243,7 +243,7 @@ def _draw_town(
         book.add_stretches(
             junctions[ends[group, 0]], junctions[ends[group, 1]], kind[group], group_name
         )
-    return _TownSite(east_m, north_m, side * BLOCK_M / 2, junctions[_gates(x, y)])
+    return _TownSite(east_m, north_m, side * BLOCK_M / 2, junctions[_gates(x, y, ~quiet)])
 
 
 def _square_to_disc(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -358,10 +358,13 @@ def _street_kinds(
     return kind
 
 
-def _gates(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The outermost junction in each eighth of the compass, counted from the east."""
+def _gates(x: np.ndarray, y: np.ndarray, on_avenue: np.ndarray) -> np.ndarray:
+    """The outermost junction of an avenue in each eighth of the compass, from the east on."""
+    if not on_avenue.any():
+        on_avenue = np.ones(len(x), np.bool_)
     angles = np.arange(8) * math.pi / 4
-    return np.argmax(np.outer(np.cos(angles), x) + np.outer(np.sin(angles), y), axis=1)
+    outward_m = np.outer(np.cos(angles), x) + np.outer(np.sin(angles), y)
+    return np.argmax(np.where(on_avenue, outward_m, -np.inf), axis=1)
 
 
 # --- country ---------------------------------------------------------------------------------
@@ -445,9 +448,10 @@ def _draw_expressway(
     book: _Sketchbook, random: np.random.Generator, road: np.ndarray, name: int
 ) -> int:
     """Two carriageways beside a country road, with ramps to it; how many junctions it took."""
-    stops = road[:: max(1, min(INTERCHANGE_EVERY, len(road) - 1))]
-    if len(stops) < 2:
+    if len(road) < 2:
         return 0
+    sections = max(1, round(len(road) / INTERCHANGE_EVERY))
+    stops = road[np.linspace(0, len(road) - 1, sections + 1).astype(int)]
     before = book.junction_count
     place = np.array([book.place_m(int(stop)) for stop in stops])
     ahead = place[-1] - place[0]
@@ -491,8 +495,8 @@ def _draw_spurs(
     y = place[root[lane], 1] + along * 180 * np.sin(heading)
     new = book.add_junctions(x, y)
     before = np.where(along == 1, road[root[lane]], new - 1)
-    lot = random.random(count)
-    kind = np.where(lot < 0.15, KIND_NUMBER["track"], KIND_NUMBER["village road"])
+    is_track = (random.random(len(root)) < 0.15)[lane]
+    kind = np.where(is_track, KIND_NUMBER["track"], KIND_NUMBER["village road"])
     book.add_stretches(before, new, kind)
 
 
