@@ -24,8 +24,13 @@ from types import MappingProxyType
 from geodata.modes.mode import Barriers, Mode, Size, TurnCosts
 from geodata.modes.words import meaning
 
-SMALL_KINDS = frozenset({"residential", "living_street", "service", "road", "track", "pedestrian"})
-"""Roads whose signed limit says little about how fast one can drive."""
+SMALL_KINDS = frozenset(
+    {
+        *("residential", "living_street", "service", "road", "track", "pedestrian", "busway"),
+        *("motorway_link", "trunk_link", "primary_link", "secondary_link", "tertiary_link"),
+    }
+)
+"""Streets and slip roads: a signed limit says little about how fast one can drive there."""
 
 ROAD_KPH = MappingProxyType(
     {

@@ -44,10 +44,13 @@ EBIKE = Mode(
     ),
     opened_kph=MappingProxyType(
         {
+            "motorway": _LANE_KPH,
+            "motorway_link": _LANE_KPH,
             "pedestrian": 10.0,
             "footway": 10.0,
             "bridleway": 10.0,
             "crossing": 8.0,
+            "access_ramp": 6.0,
             "busway": 18.0,
             "corridor": 6.0,
             "platform": 6.0,

@@ -27,6 +27,7 @@ FOOT = Mode(
                     *("secondary_link", "tertiary", "tertiary_link", "unclassified", "residential"),
                     *("road", "living_street", "service", "pedestrian", "footway", "path", "track"),
                     *("bridleway", "corridor", "platform", "pier", "parking", "crossing"),
+                    "access_ramp",
                 ),
                 WALKING_KPH,
             ),

@@ -127,6 +127,7 @@ class Mode:
     small_road_lift: float = 1.0
     """A signed limit lifts the speed on a small road at most by this factor."""
     small_kinds: frozenset[str] = frozenset()
+    """Roads whose signed limit says little about how fast one can drive."""
     caps_kph: Mapping[str, Mapping[str, float]] = field(default_factory=_nothing)
     """Most on each value of a key: ``surface``, ``tracktype``, ``smoothness``, ``service`` ...;
     0 cannot be passed."""

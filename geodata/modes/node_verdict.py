@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geodata.modes.mode import Mode
-from geodata.modes.permission import permission
+from geodata.modes.permission import is_traffic_ban, permission
 from geodata.network import NodeFlag
 from geodata.tags.access import Access, Tags
 from geodata.tags.barriers import barrier_kind, is_locked
@@ -55,7 +55,8 @@ def judge_node(tags: Tags, mode: Mode) -> NodeVerdict:
         delay_s += barrier_s
     elif not _beside_the_road(tags):
         said = permission(tags, mode, "", warnings)
-        blocked = said is not None and said.access is Access.NO
+        if said is not None and said.access is Access.NO:
+            blocked = not is_traffic_ban(tags, mode, said)
     if blocked:
         delay_s = 0.0
     warnings += conditional_warnings(tags, ("access", *mode.access_keys))
@@ -82,7 +83,7 @@ def _judge_barrier(tags: Tags, mode: Mode, kind: str, warnings: list[str]) -> tu
     # RULE 2
     said = permission(tags, mode, "", warnings)
     if said is not None:
-        if said.access is Access.NO or said.sign[1] == "no":
+        if said.access is Access.NO:
             return True, 0.0
         if said.access is Access.YES and said.named:
             return False, max(table.delay_s.get(kind, 0.0), table.opened_s if blocks else 0.0)

@@ -7,6 +7,7 @@ from geodata.modes.mode import Mode
 from geodata.tags.access import Tags
 from geodata.tags.lanes import has_bus_lane, is_narrow
 from geodata.tags.speeds import limit_kph
+from geodata.tags.ways import TIMETABLED
 
 SLOWEST_KPH = 0.5
 """No speed is lower, so that no travel time overflows; slower means closed."""
@@ -21,6 +22,8 @@ def pace_kph(tags: Tags, mode: Mode, kind: str, open_ways: Directions, direction
     RULE 3  surface, smoothness and the like cap it; so does what the mode can do.
     """
     base_kph = mode.road_kph.get(kind) or mode.opened_kph[kind]
+    if kind in TIMETABLED:
+        return base_kph
     limit = limit_kph(tags, direction)
     # RULE 1
     speed_kph = base_kph
@@ -47,12 +50,14 @@ def pace_kph(tags: Tags, mode: Mode, kind: str, open_ways: Directions, direction
 
 
 def capped_kph(tags: Tags, mode: Mode) -> float:
-    """The most that surface, smoothness and the like let the mode go, km/h; 0: cannot be passed."""
+    """The most that surface, smoothness and the like let the mode go, km/h; 0: cannot be passed.
+    Of a list such as ``compacted;gravel`` the slowest counts."""
     return min(
         (
-            table[value]
+            table[word]
             for key, table in mode.caps_kph.items()
-            if (value := tags.get(key, "").strip().lower()) in table
+            for part in tags.get(key, "").split(";")
+            if (word := part.strip().lower()) in table
         ),
         default=mode.max_kph,
     )

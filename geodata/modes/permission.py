@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from geodata.modes.mode import Mode
-from geodata.tags.access import FREE_WORDS, Access, Tags, access_signs, freest, unknown_words
+from geodata.tags.access import (
+    FREE_WORDS,
+    Access,
+    AccessSign,
+    Tags,
+    access_signs,
+    freest,
+    unknown_words,
+)
 
 
 class Permission(NamedTuple):
@@ -14,7 +22,7 @@ class Permission(NamedTuple):
 
     access: Access
     named: bool
-    sign: tuple[str, str]
+    sign: AccessSign
 
 
 def permission(tags: Tags, mode: Mode, direction: str, warnings: list[str]) -> Permission | None:
@@ -23,7 +31,6 @@ def permission(tags: Tags, mode: Mode, direction: str, warnings: list[str]) -> P
     RULE 1  the mode's overriding key decides alone (``emergency`` for police).
     RULE 2  else the most specific key with a word that is understood decides.
     RULE 3  what it closes, a key that opens for this mode's privileges opens (``bus=yes``).
-    RULE 4  a ban that is only a traffic sign for this mode leaves the way to the door.
     """
     # RULE 1
     if mode.overridden_by:
@@ -46,9 +53,15 @@ def permission(tags: Tags, mode: Mode, direction: str, warnings: list[str]) -> P
         for sign in access_signs(tags, mode.opened_by, direction):
             if sign.value in FREE_WORDS:
                 return Permission(Access.YES, True, sign)
-    # RULE 4
-    if decided is not None and decided.access is Access.NO:
-        key, _ = decided.sign
-        if key in mode.traffic_ban_keys:
-            return decided._replace(access=Access.NO_THROUGH, named=False)
     return decided
+
+
+def is_traffic_ban(tags: Tags, mode: Mode, said: Permission) -> bool:
+    """Whether what closes the way is a sign for traffic in general that this mode may pass on
+    business (``motor_vehicle=no`` for police); ``access=no`` shuts it to everybody."""
+    return (
+        said.access is Access.NO
+        and said.sign.value == "no"
+        and said.sign.key in mode.traffic_ban_keys
+        and tags.get("access") != "no"
+    )

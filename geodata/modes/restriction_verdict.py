@@ -10,19 +10,22 @@ from geodata.tags.restrictions import excepted_kinds, is_restriction, read_rule
 def judge_restriction(tags: Tags, mode: Mode) -> str | None:
     """The rule that binds the mode (``no_left_turn``, ``only_straight_on`` ...), None for none.
 
-    RULE 1  ``restriction:KIND`` for the most specific kind of this mode decides; ``none`` frees.
-    RULE 2  else plain ``restriction``, where it holds for the mode and ``except`` does not free.
+    RULE 1  ``except`` frees the kinds of vehicle it names.
+    RULE 2  ``restriction:KIND`` for the most specific kind of this mode decides; ``none`` frees.
+    RULE 3  else plain ``restriction``, where it holds for the mode.
     Conditions are refused: see :func:`geodata.tags.restrictions.restriction_warnings`.
     """
     if not is_restriction(tags):
         return None
-    freed = excepted_kinds(tags) & (mode.exempt_as | set(mode.restriction_kinds))
     # RULE 1
+    if excepted_kinds(tags) & mode.exempt_as:
+        return None
+    # RULE 2
     for kind in mode.restriction_kinds:
         value = tags.get(f"restriction:{kind}", "")
         if value:
-            return None if freed & mode.exempt_as else read_rule(value)
-    # RULE 2
-    if not mode.plain_restrictions_hold or freed:
+            return read_rule(value)
+    # RULE 3
+    if not mode.plain_restrictions_hold:
         return None
     return read_rule(tags.get("restriction", ""))

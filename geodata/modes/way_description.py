@@ -72,7 +72,7 @@ _UNPAVED_SURFACES = frozenset(
     }
 )
 _UNPAVED_TRACKS = frozenset({"grade2", "grade3", "grade4", "grade5"})
-_NAME_KEYS = ("name", "name:zh", "official_name", "bridge:name", "tunnel:name")
+_NAME_KEYS = ("name", "name:zh", "official_name", "bridge:name", "tunnel:name", "name:en")
 _SIDEPATH_NAME_KEYS = ("is_sidepath:of:name", "street:name")
 _SIDEPATH_KINDS = frozenset({"footway", "cycleway", "path"})
 _DESTINATION_KEYS = ("destination:ref", "destination", "destination:street")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from geodata.modes.directions import BACKWARD, FORWARD, Directions, directions
 from geodata.modes.mode import Mode, Size
 from geodata.modes.pace import SLOWEST_KPH, capped_kph, pace_kph
-from geodata.modes.permission import Permission, permission
+from geodata.modes.permission import Permission, is_traffic_ban, permission
 from geodata.network import Manner
 from geodata.tags.access import FREE_WORDS, Access, Tags
 from geodata.tags.conditional import conditional_warnings
@@ -20,8 +20,9 @@ from geodata.tags.lanes import (
     path_beside,
 )
 from geodata.tags.measures import parse_duration_s, parse_metres, parse_tonnes
-from geodata.tags.speeds import LIMIT_KEYS
+from geodata.tags.speeds import LIMIT_KEYS, limit_warnings
 from geodata.tags.ways import (
+    TIMETABLED,
     WAY_MAIN_KEYS,
     is_area,
     is_construction_site,
@@ -30,7 +31,6 @@ from geodata.tags.ways import (
     way_kind,
 )
 
-_TIMETABLED = frozenset({"ferry", "shuttle_train"})
 _SLOWEST_TIMETABLE_KPH = 0.05
 _PASSENGER_KEYS = ("foot", "bicycle")
 
@@ -90,6 +90,7 @@ def judge_way(tags: Tags, mode: Mode) -> WayVerdict:
     backward = _judge_direction(tags, mode, kind, open_ways, BACKWARD, warnings)
     if mode.walks_as is not None and not (forward.kph and backward.kph):
         forward, backward = _pushing(tags, mode, kind, forward, backward)
+    warnings += limit_warnings(tags)
     warnings += conditional_warnings(
         tags, ("access", *mode.access_keys, "oneway", *mode.one_way_keys, "maxspeed")
     )
@@ -100,7 +101,7 @@ def judge_way(tags: Tags, mode: Mode) -> WayVerdict:
         forward_manner=forward.manner,
         backward_manner=backward.manner,
         no_through=any(passage.access is Access.NO_THROUGH for passage in passages),
-        duration_s=_timetable_s(tags) if kind in _TIMETABLED and passages else None,
+        duration_s=_timetable_s(tags) if kind in TIMETABLED and passages else None,
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -118,7 +119,7 @@ def _judge_direction(
     access = _access(tags, mode, kind, direction, said)
     if access is Access.NO or _too_big(tags, mode.size, direction):
         return _CLOSED
-    manner = Manner.FERRY if kind in _TIMETABLED else Manner.NORMAL
+    manner = Manner.FERRY if kind in TIMETABLED else Manner.NORMAL
     kph = pace_kph(tags, mode, kind, open_ways, direction)
     if not open_ways.allows(direction):
         if not _may_go_against(tags, mode, kind, open_ways):
@@ -131,7 +132,8 @@ def _access(tags: Tags, mode: Mode, kind: str, direction: str, said: Permission 
     """Whether the mode may use the way, by its tags and by what kind of way it is.
 
     RULE 1  a kind of way that is not the mode's own opens only to a tag that names the mode.
-    RULE 2  tags close; what they open by name is open whatever the rules below say.
+    RULE 2  tags close, a mere traffic sign leaves the way to the door; what they open by name is
+            open whatever the rules below say.
     RULE 3  areas, construction sites, some service roads and expressways are closed to some.
     RULE 4  where the path for this mode is mapped on its own, the road is not for it.
     RULE 5  some kinds are open only on business.
@@ -141,9 +143,11 @@ def _access(tags: Tags, mode: Mode, kind: str, direction: str, said: Permission 
         return Access.NO
     # RULE 2
     access = Access.YES if said is None else said.access
-    if access is Access.NO:
-        return Access.NO
     named = said is not None and said.named
+    if said is not None and access is Access.NO:
+        if kind in TIMETABLED or not is_traffic_ban(tags, mode, said):
+            return Access.NO
+        access, named = Access.NO_THROUGH, False
     invited = named and access is Access.YES
     # RULE 3
     if is_area(tags) and not mode.areas:
@@ -156,7 +160,7 @@ def _access(tags: Tags, mode: Mode, kind: str, direction: str, said: Permission 
     barred = not mode.expressways and is_expressway(tags) and not named
     if barred and PathBeside.HERE not in paths:
         return Access.NO
-    if kind in _TIMETABLED and mode.ferry_needs_tag and not named and _ferry_names_others(tags):
+    if kind in TIMETABLED and mode.ferry_needs_tag and not named and _ferry_names_others(tags):
         return Access.NO
     # RULE 4
     if PathBeside.SEPARATE in paths and not named:

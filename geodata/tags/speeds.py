@@ -149,6 +149,20 @@ def limit_kph(tags: Tags, direction: str) -> float | None:
     return min(speeds) if speeds else None
 
 
+_NO_NUMBER_WORDS = frozenset({"signals", "variable", "sign", "default", "implicit", "yes", "no"})
+
+
+def limit_warnings(tags: Tags) -> tuple[str, ...]:
+    """One sentence for each ``maxspeed`` that is not understood."""
+    return tuple(
+        f"{key} {value[:40]!r} is not understood; the kind of road decides"
+        for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward")
+        if (value := tags.get(key, "").strip().lower())
+        and value not in _NO_NUMBER_WORDS
+        and parse_speed_kph(value) is None
+    )
+
+
 def _first_speed_kph(tags: Tags, keys: tuple[str, ...], direction: str) -> float | None:
     for key in keys:
         for spelled in (f"{key}:{direction}", key):

@@ -8,16 +8,17 @@ from geodata.tags.oneway import OneWay, carriageway_one_way
 WAY_MAIN_KEYS = ("highway", "route", "man_made", "railway", "public_transport", "amenity")
 """A way with none of these is nothing that anybody travels on."""
 
-_ROUTES = frozenset({"ferry", "shuttle_train"})
+TIMETABLED = frozenset({"ferry", "shuttle_train"})
+"""Ways on which everybody is carried at the same speed."""
+
 _PARKING = frozenset({"parking", "parking_entrance", "bicycle_parking"})
 _HARMLESS_CONSTRUCTION = frozenset({"no", "minor", "widening", "complete", "completed"})
-_TRUNK_KINDS = frozenset({"trunk", "trunk_link"})
 
 
 def way_kind(tags: Tags) -> str:
     """The ``highway`` value, or ``ferry``, ``shuttle_train``, ``platform``, ``pier``, ``parking``;
     "" for what is no way at all."""
-    if tags.get("route") in _ROUTES:
+    if tags.get("route") in TIMETABLED:
         return tags["route"]
     if highway := tags.get("highway", "").strip().lower():
         return highway
@@ -56,8 +57,13 @@ def is_expressway(tags: Tags) -> bool:
     ``motorroad`` and ``expressway`` say so. A trunk road with separate carriageways is taken for
     one too: in China ``trunk`` is both the urban expressway (快速路), closed to e-bikes and
     walkers, and the national road (国道) through a village, open to them; the first is mapped as
-    two one-way ways, the second mostly as one.
+    two one-way ways, the second mostly as one. Only the first has slip roads.
     """
     if tags.get("motorroad") == "yes" or tags.get("expressway") == "yes":
         return True
-    return tags.get("highway") in _TRUNK_KINDS and carriageway_one_way(tags) is not OneWay.BOTH
+    match tags.get("highway"):
+        case "trunk":
+            return carriageway_one_way(tags) is not OneWay.BOTH
+        case "trunk_link":
+            return True
+    return False
