@@ -69,6 +69,7 @@ def nearest_occupants(
     any_of: int = 0,
     offset_ms: np.ndarray | Sequence[int] | None = None,
     delay_ms: np.ndarray | None = None,
+    eligible: np.ndarray | None = None,
     changes: RoadChanges | None = None,
 ) -> Nearest:
     """The at most `k` occupants who can be at one of the positions first, with their times in ms.
@@ -83,6 +84,8 @@ def nearest_occupants(
     offset_ms   int[position], at least 0: added to the eta of whoever goes to that position.
     delay_ms    int32[slot], at least 0: added to the eta of that occupant (turning out, doubt
                 about an old fix).
+    eligible    uint32[slot]: looked at instead of `occupants.eligible`, by questions that leave
+                out more people than bits can say (other jurisdictions, fixes that are too old).
     changes     closures and speeds of this request alone.
 
     Raises RequestError when a number is out of range.
@@ -91,6 +94,8 @@ def nearest_occupants(
         raise RequestError(f"At least one must be asked for, not {k}.")
     anchors = Anchors.of(metric, positions, offset_ms)
     delay_ms = NO_MS if delay_ms is None else _checked_delays(delay_ms, occupants.capacity)
+    if eligible is not None and len(eligible) < occupants.capacity:
+        raise RequestError(f"There are {occupants.capacity} slots; say of each if it is eligible.")
     with (
         metric.times_with(changes) as weight_ms,
         borrowed_scratch(metric.network) as scratch,
@@ -100,7 +105,7 @@ def nearest_occupants(
             occupants.first_on_edge,
             occupants.next_on_edge,
             occupants.fraction,
-            occupants.eligible,
+            occupants.eligible if eligible is None else eligible,
             all_of,
             any_of,
             delay_ms,
