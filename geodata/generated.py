@@ -459,23 +459,25 @@ def _draw_expressway(
     for toward, offset_m in ((1, 1_200.0), (-1, 1_230.0)):
         base, line = place[::toward], stops[::toward]
         step = (base[-1] - base[0]) / max(1.0, float(np.hypot(*(base[-1] - base[0]))))
-        leave = base + beside * offset_m - step * 400
-        enter = base + beside * offset_m + step * 400
-        exits = book.add_junctions(leave[:, 0], leave[:, 1])
-        entries = book.add_junctions(enter[:, 0], enter[:, 1])
-        gate = base + beside * 500 + step * 60 * toward
-        gates = book.add_junctions(gate[:, 0], gate[:, 1], TOLL_GATE)
-        tunnel = random.random(len(line) - 1) < 0.2
+        # the carriageway passes each interchange from its exit to its entry
+        exits = _add(book, (base + beside * offset_m - step * 400)[1:])
+        entries = _add(book, (base + beside * offset_m + step * 400)[:-1])
+        gates_out = _add(book, (base + beside * 500 + step * 60 * toward)[1:], TOLL_GATE)
+        gates_in = _add(book, (base + beside * 500 - step * 60 * toward)[:-1], TOLL_GATE)
+        tunnel = random.random(len(exits)) < 0.2
         kind = np.where(tunnel, KIND_NUMBER["tunnel"], KIND_NUMBER["expressway"])
-        book.add_stretches(exits[1:-1], entries[1:-1], KIND_NUMBER["expressway"], name)
-        book.add_stretches(entries[:-1], exits[1:], kind, name)
-        book.add_stretches(exits[1:], gates[1:], KIND_NUMBER["ramp"])
-        book.add_stretches(gates[1:], line[1:], KIND_NUMBER["ramp"])
-        in_gate = base + beside * 500 - step * 60 * toward
-        in_gates = book.add_junctions(in_gate[:, 0], in_gate[:, 1], TOLL_GATE)
-        book.add_stretches(line[:-1], in_gates[:-1], KIND_NUMBER["ramp"])
-        book.add_stretches(in_gates[:-1], entries[:-1], KIND_NUMBER["ramp"])
+        book.add_stretches(entries, exits, kind, name)
+        book.add_stretches(exits[:-1], entries[1:], KIND_NUMBER["expressway"], name)
+        ramp = KIND_NUMBER["ramp"]
+        book.add_stretches(exits, gates_out, ramp)
+        book.add_stretches(gates_out, line[1:], ramp)
+        book.add_stretches(line[:-1], gates_in, ramp)
+        book.add_stretches(gates_in, entries, ramp)
     return book.junction_count - before
+
+
+def _add(book: _Sketchbook, place_m: np.ndarray, point_kind: int = PLAIN) -> np.ndarray:
+    return book.add_junctions(place_m[:, 0], place_m[:, 1], point_kind)
 
 
 def _draw_spurs(
