@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -22,23 +23,8 @@ from osmium.osm import NODE, WAY
 from geodata.osm.map_file import MapFile
 from geodata.osm.scan import PROGRESS_STEP, read_tags, reading
 
-NODE_KEYS = (
-    "highway",
-    "barrier",
-    "crossing",
-    "railway",
-    "traffic_signals",
-    "traffic_calming",
-    "amenity",
-    "access",
-    "vehicle",
-    "motor_vehicle",
-    "motorcar",
-    "bicycle",
-    "foot",
-    "emergency",
-)
-"""A point with none of these is a point of a line and nothing else."""
+PLACE_KEYS = frozenset({"amenity", "highway"})
+"""Keys under which places stand that are points, besides those that modes look at."""
 
 BYTES_PER_TAGGED_NODE = 400
 """Packed bytes of a file per point with one of those keys, for the progress bar only."""
@@ -84,10 +70,12 @@ def locate_points(
     files: list[MapFile],
     needed_ids: np.ndarray,
     member_ways: Iterable[int],
+    node_keys: AbstractSet[str],
     warnings: Counter[str],
     progress: Callable[[float], None],
 ) -> Points:
-    """The needed points, the nodes with tags, and the points of the ways asked for by id.
+    """The needed points, the nodes with any of the keys, and the points of the ways asked for by
+    id.
 
     Where a point has two positions (files of different days) the last one read counts.
     """
@@ -103,7 +91,7 @@ def locate_points(
                 progress((number + part) / len(files))
 
             with reading(file):
-                _read_nodes(file, index, member_ways, points, warnings, share)
+                _read_nodes(file, index, member_ways, node_keys, points, warnings, share)
                 # libosmium's index has no room for ids below zero, which editors give to
                 # what they have not uploaded yet
                 if len(needed_ids) and needed_ids[0] < 0:
@@ -141,6 +129,7 @@ def _read_nodes(
     file: MapFile,
     index: osmium.index.LocationTable,
     member_ways: set[int],
+    node_keys: AbstractSet[str],
     points: Points,
     warnings: Counter[str],
     progress: Callable[[float], None],
@@ -150,7 +139,7 @@ def _read_nodes(
     wanted = NODE | WAY if member_ways else NODE
     objects = osmium.FileProcessor(file.source(), wanted).with_locations(index)
     objects.with_filter(EntityFilter(wanted))
-    objects.with_filter(KeyFilter(*NODE_KEYS).enable_for(NODE))
+    objects.with_filter(KeyFilter(*sorted(node_keys | PLACE_KEYS)).enable_for(NODE))
     if member_ways:
         objects.with_filter(IdFilter(member_ways).enable_for(WAY))
     for seen, entry in enumerate(objects):

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from geodata.errors import MapFileError
-from geodata.modes import Mode
+from geodata.modes import Mode, node_tag_keys
 from geodata.osm.doubles import Ways, merge_doubles
 from geodata.osm.ground import add_areas
 from geodata.osm.lines import unbroken_runs
@@ -86,7 +86,14 @@ def read_roads(
     ways = merge_doubles(scan.ways, warnings if len(files) == 1 else None)
     if not len(ways.osm_id):
         raise MapFileError(_no_road(files, modes))
-    points = _locate(files, scan, ways, warnings, lambda share: tell("reading points", share))
+    points = _locate(
+        files,
+        scan,
+        ways,
+        node_tag_keys(modes),
+        warnings,
+        lambda share: tell("reading points", share),
+    )
 
     tell("joining", 0.0)
     runs = unbroken_runs(ways.first_ref, points.index_of(ways.refs), warnings)
@@ -131,6 +138,7 @@ def _locate(
     files: list[MapFile],
     scan: Scan,
     ways: Ways,
+    node_keys: frozenset[str],
     warnings: Counter[str],
     progress: Callable[[float], None],
 ) -> Points:
@@ -143,7 +151,7 @@ def _locate(
         for kind, osm_id, _ in relation.members
         if kind == "w"
     }
-    return locate_points(files, needed, member_ways, warnings, progress)
+    return locate_points(files, needed, member_ways, node_keys, warnings, progress)
 
 
 def _used_points(lines: Lines) -> tuple[np.ndarray, Lines]:
