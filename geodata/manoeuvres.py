@@ -8,7 +8,7 @@ FOLD 2  Sections of one street (人民南路一段, 二段) are one street; so a
 FOLD 3  A name that holds for a moment only (a bridge, a square) is not told.
 FOLD 4  A slip road is the turn it serves.
 FOLD 5  Two turns within a few metres are one: across a median, through a staggered junction, or
-        back round it as a U-turn.
+        back round it as a U-turn (which nobody makes on foot).
 FOLD 6  One toll plaza is one gate.
 """
 
@@ -65,7 +65,14 @@ MEDIAN_M = 35.0
 U_TURN_M = 60.0
 """FOLD 5: longest piece of road between the two halves of a U-turn."""
 STAGGER_M = 15.0
-"""FOLD 5: a road that goes on this far beside itself has not been left."""
+"""FOLD 5: two turns this close are one movement; a road that goes on this far beside itself has not
+been left."""
+GLIMPSE_M = 30.0
+"""FOLD 3: a road turned onto that changes its name within this is told by its later name."""
+ONE_SWEEP_DEG = 60
+"""FOLD 5: two bends to one side within a median's width that add up to this are one bend."""
+REVERSING_DEG = 150
+"""FOLD 5: from here on two turns to one side lead back."""
 PLAZA_M = 150.0
 """FOLD 6: booths this near to each other are one toll gate."""
 TRIM_M = 1.0
@@ -104,6 +111,7 @@ class PathFacts:
     road_class: np.ndarray  # uint8[arc]
     name: list[int]  # text of each arc
     ref: list[int]  # text of each arc
+    walking: bool
 
 
 def manoeuvres_of(
@@ -196,15 +204,22 @@ class _Folding:
             # FOLD 1; a nameless ramp is told by where it leads, however short
             if length_m <= NAMELESS_M and last.kind not in (code.OFF_RAMP, code.ON_RAMP):
                 _take_label(last, here)
-                if last.kind == code.TURN and len(kept) > 1 and _same_label(kept[-2], last):
+                if last.kind == code.TURN and _same_label(kept[-2], last):
                     last.kind = code.CONTINUE
                 return _DROPPED
             return _KEPT
         if _same_label(last, here):  # FOLD 2
             return _DROPPED
-        if last.kind == code.NEW_NAME and length_m <= MOMENT_M and not last.note & _KEEP:  # FOLD 3
+        if last.note & _KEEP:
+            return _KEPT
+        if last.kind == code.NEW_NAME and length_m <= MOMENT_M:  # FOLD 3
             kept[-1] = here
             return _JOINED
+        if last.kind in _TURNS and length_m <= GLIMPSE_M:
+            _take_label(last, here)
+            if _same_label(kept[-2], last):
+                last.kind = code.CONTINUE
+            return _DROPPED
         return _KEPT
 
     def _fold_turns(self, kept: list[Manoeuvre], here: Manoeuvre, length_m: float) -> int:
@@ -227,23 +242,29 @@ class _Folding:
         if here.kind == code.MERGE or last.kind not in _TURNS | {code.NEW_NAME}:
             return _KEPT
         # FOLD 5
-        connects = not (last.name or last.ref) or is_same_street(last.name, here.name)
-        if code.STRAIGHT in (last.direction, here.direction):
-            if not connects or length_m > MEDIAN_M:
-                return _KEPT
-            _join(last, here, direction_of(change), returns)
-            return _JOINED
-        if (last.direction < code.STRAIGHT) == (here.direction < code.STRAIGHT):
-            if abs(change) >= 150 and (length_m <= MEDIAN_M or (returns and length_m <= U_TURN_M)):
+        one_side = (last.direction < code.STRAIGHT) == (here.direction < code.STRAIGHT)
+        bends = code.STRAIGHT not in (last.direction, here.direction)
+        if abs(change) >= REVERSING_DEG:
+            near = length_m <= MEDIAN_M or (returns and length_m <= U_TURN_M)
+            if bends and one_side and near and not self._facts.walking:
                 _join(last, here, code.U_TURN, returns)
                 return _JOINED
-            if connects and length_m <= STAGGER_M:
-                _join(last, here, direction_of(change), returns)
-                return _JOINED
-        elif returns and length_m <= STAGGER_M and abs(change) <= 30:
+            return _KEPT
+        connects = not (last.name or last.ref) or is_same_street(last.name, here.name)
+        if length_m <= STAGGER_M:
+            one = True
+        elif length_m <= MEDIAN_M:
+            one = (connects and not bends) or (bends and one_side and abs(change) <= ONE_SWEEP_DEG)
+        else:
+            one = False
+        if not one:
+            return _KEPT
+        direction = direction_of(change)
+        if direction == code.STRAIGHT and (returns or not (here.name or here.ref)):
             kept.pop()
             return _DROPPED
-        return _KEPT
+        _join(last, here, direction, returns)
+        return _JOINED
 
     def _is_slip_road(self, last: Manoeuvre, here: Manoeuvre, length_m: float) -> bool:
         """The road from ``last`` to ``here`` is a short link between two ordinary roads."""
@@ -259,7 +280,10 @@ class _Folding:
 def _join(last: Manoeuvre, here: Manoeuvre, direction: int, returns: bool) -> None:
     """Makes ``last`` the one manoeuvre that leads where ``here`` led."""
     last.direction = int(direction)
-    last.kind = code.CONTINUE if returns else code.TURN
+    if returns:
+        last.kind = code.CONTINUE
+    else:
+        last.kind = code.NEW_NAME if direction == code.STRAIGHT else code.TURN
     last.note |= here.note
     _take_label(last, here)
 

@@ -22,7 +22,7 @@ from msgspec import UNSET, Raw, UnsetType
 from geodata.instructions import instruction
 from geodata.kernels import geometry, json_text
 from geodata.kernels.polyline import encode_runs
-from geodata.network import EdgeFlag, RoadClass, RoadNetwork
+from geodata.network import E7, EdgeFlag, RoadClass, RoadNetwork
 from geodata.polyline import unit_e7
 from geodata.positions import RoadPositions
 from geodata.route_options import RouteOptions
@@ -238,12 +238,18 @@ def _maneuver(step: Step, options: RouteOptions) -> _Maneuver:
     return _Maneuver(
         step.bearing_after_deg,
         step.bearing_before_deg,
-        (round(step.lon, 6), round(step.lat, 6)),
+        (_six_decimals(step.lon), _six_decimals(step.lat)),
         step.type,
         step.modifier or UNSET,
         step.exit or UNSET,
         instruction(step, options.language) if options.language else UNSET,
     )
+
+
+def _six_decimals(degrees: float) -> float:
+    """Rounded from whole 1e-7 degrees as the kernels do it: halves go away from zero."""
+    units_e7 = round(degrees * E7)
+    return (abs(units_e7) + 5) // 10 / 1e6 * (1 if units_e7 >= 0 else -1)
 
 
 def _crossings(route: Route, leg: Leg) -> list[Raw]:
@@ -274,8 +280,8 @@ def _crossings(route: Route, leg: Leg) -> list[Raw]:
         roads.first_out,
         roads.out_arcs,
         roads.layers[metric.mode][0],
-        metric.roads.first_out,
-        metric.roads.out_arc,
+        roads.first_turn,
+        roads.turn_to,
         metric.turn_cost,
         roads.arc_base,
     )

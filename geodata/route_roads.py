@@ -37,6 +37,8 @@ class RouteRoads:
     point_lon_e7: np.ndarray
     point_lat_e7: np.ndarray
     node_flags: np.ndarray
+    first_turn: np.ndarray  # int32[arc + 1] into turn_to
+    turn_to: np.ndarray  # int32[turn]
     layers: dict[str, tuple[np.ndarray, np.ndarray]]
     """By mode: int32[arc] travel time of the open map in ms, uint8[arc] manner."""
 
@@ -75,6 +77,8 @@ class RouteRoads:
             point_lon_e7=read_only(network.point_lon_e7, np.int32),
             point_lat_e7=read_only(network.point_lat_e7, np.int32),
             node_flags=read_only(network.node_flags, np.uint16),
+            first_turn=read_only(network.first_turn, np.int32),
+            turn_to=read_only(network.turn_to, np.int32),
             layers={mode: _layer(layer) for mode, layer in network.modes.items()},
         )
 

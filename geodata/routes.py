@@ -166,8 +166,8 @@ def _leg(
         metric.travel_time_ms,
         roads.arc_base,
         roads.arc_next_copy,
-        metric.roads.first_out,
-        metric.roads.out_arc,
+        roads.first_turn,
+        roads.turn_to,
         metric.turn_cost,
     )
     depart_bearing = geometry.line_bearing_deg(lon_e7, lat_e7, BEARING_REACH_M, False)

@@ -9,7 +9,7 @@ from geodata.kernels import guidance
 from geodata.kernels.junctions import judge_junctions
 from geodata.manoeuvres import MODIFIERS, TYPES, Manoeuvre, PathFacts, manoeuvres_of
 from geodata.metric import Metric
-from geodata.network import E7, Manner
+from geodata.network import E7, Manner, RoadClass
 from geodata.road_signs import listed
 from geodata.route_roads import RouteRoads
 
@@ -41,6 +41,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How the mode moves on this step."""
     manner_before: Manner
     passes_toll_gate: bool = False
+    is_ramp: bool = False
+    """The step begins on a link of a motorway or trunk road: its number is often that of the road
+    it leaves, so it is better told by where it leads."""
     bearing_before_deg: int
     bearing_after_deg: int
     lon: float
@@ -56,6 +59,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """At an arrival: which waypoint it is, the start being 0."""
     is_final: bool = False
     """At an arrival: the last of the route."""
+
+
+_RAMPS = (int(RoadClass.MOTORWAY_LINK), int(RoadClass.TRUNK_LINK))
 
 
 class StepMaker:
@@ -114,8 +120,8 @@ class StepMaker:
             roads.node_flags,
             self._open_time_ms,
             self._manner,
-            self._metric.roads.first_out,
-            self._metric.roads.out_arc,
+            roads.first_turn,
+            roads.turn_to,
             self._metric.turn_cost,
             keep_left,
         )
@@ -127,6 +133,7 @@ class StepMaker:
             road_class=roads.edge_class[edges],
             name=roads.edge_name[edges].tolist(),
             ref=roads.edge_ref[edges].tolist(),
+            walking=self._mode_word == "walking",
         )
         manoeuvres = manoeuvres_of(*told, facts, self._signs)
         manners = self._manner[base].tolist()
@@ -156,8 +163,8 @@ class StepMaker:
                 manner_before=final.manner,
                 bearing_before_deg=arrive_bearing,
                 bearing_after_deg=0,
-                lon=self._lon_e7[end_point] / E7,
-                lat=self._lat_e7[end_point] / E7,
+                lon=int(self._lon_e7[end_point]) / E7,
+                lat=int(self._lat_e7[end_point]) / E7,
                 distance_m=0.0,
                 duration_ms=0,
                 first_point=end_point,
@@ -199,6 +206,7 @@ class StepMaker:
             manner=manner,
             manner_before=Manner(manners[at - 1]) if at else manner,
             passes_toll_gate=passes_toll,
+            is_ramp=int(facts.road_class[manoeuvre.named_by]) in _RAMPS,
             bearing_before_deg=int(facts.bearing_before[at - 1]) if at else 0,
             bearing_after_deg=int(facts.bearing_after[at]),
             lon=int(self._lon_e7[first_point]) / E7,

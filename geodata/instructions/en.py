@@ -159,7 +159,7 @@ def _with_rest(step: Step, start: str) -> str:
 
 
 def _road(step: Step) -> str:
-    number = listed(step.ref, "/")
+    number = "" if step.is_ramp and step.type != "depart" else listed(step.ref, "/")
     if step.name and number:
         return f"{step.name} ({number})"
     return step.name or number

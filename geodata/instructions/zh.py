@@ -13,9 +13,9 @@ TURNS = {
     "uturn": "掉头",
     "sharp right": "向右后方转弯",
     "right": "右转",
-    "slight right": "向右前方行驶",
+    "slight right": "向右前方",
     "straight": "直行",
-    "slight left": "向左前方行驶",
+    "slight left": "向左前方",
     "left": "左转",
     "sharp left": "向左后方转弯",
 }
@@ -44,8 +44,21 @@ def _arrive(step: Step) -> str:
     return f"到达第{step.waypoint}个途经点" + (f"，在道路{side}" if side else "")
 
 
+KEEPS = {
+    "driving": {"right": "靠右行驶", "left": "靠左行驶", "straight": "走中间道路"},
+    "cycling": {"right": "靠右骑行", "left": "靠左骑行", "straight": "走中间道路"},
+    "walking": {"right": "走右侧道路", "left": "走左侧道路", "straight": "走中间道路"},
+}
+
+
 def _turn(step: Step) -> str:
-    return _with_rest(step, TURNS[step.modifier or "straight"] + _onto(step))
+    return _with_rest(step, _turned(step))
+
+
+def _turned(step: Step) -> str:
+    """The turn and the road it leads onto."""
+    modifier = step.modifier or "straight"
+    return TURNS[modifier] + _onto(step)
 
 
 def _new_name(step: Step) -> str:
@@ -58,17 +71,19 @@ def _continue(step: Step) -> str:
     road = _road(step)
     if not road:
         return _with_rest(step, turn)
+    if turn.endswith("方"):
+        turn += "转弯"
     return _with_rest(step, f"{turn}，{'' if step.modifier == 'uturn' else '继续'}沿{road}", "")
 
 
 def _fork(step: Step) -> str:
     side = (step.modifier or "straight").split(" ")[-1]
-    keep = {"right": "靠右行驶", "left": "靠左行驶"}.get(side, "走中间道路")
+    keep = KEEPS.get(step.mode, KEEPS["driving"])[side]
     return _with_rest(step, f"在岔路口{keep}" + (f"，进入{_road(step)}" if _road(step) else ""))
 
 
 def _end_of_road(step: Step) -> str:
-    return _with_rest(step, f"在道路尽头{TURNS[step.modifier or 'straight']}{_onto(step)}")
+    return _with_rest(step, f"在道路尽头{_turned(step)}")
 
 
 def _merge(step: Step) -> str:
@@ -109,7 +124,7 @@ def _exit_roundabout(step: Step) -> str:
 
 
 def _roundabout_turn(step: Step) -> str:
-    return _with_rest(step, f"在环岛{TURNS[step.modifier or 'straight']}{_onto(step)}")
+    return _with_rest(step, f"在环岛{_turned(step)}")
 
 
 def _notification(step: Step) -> str:
@@ -147,11 +162,13 @@ _SENTENCES = {
 
 
 def _with_rest(step: Step, start: str, link: str = "，") -> str:
+    if start.endswith("方") and not step.destinations:
+        link = ""  # 向右前方行驶 50 米
     return f"{start}{_towards(step)}{link}{_go(step)}{_toll(step)}"
 
 
 def _road(step: Step) -> str:
-    number = listed(step.ref, "/")
+    number = "" if step.is_ramp and step.type != "depart" else listed(step.ref, "/")
     if step.name and number:
         return f"{step.name}（{number}）"
     return step.name or number
@@ -188,7 +205,7 @@ def _go(step: Step, starts: bool = False) -> str:
         name = f"（{step.name}）" if step.name and step.type == "notification" else ""
         return f"乘轮渡{name}{far}"
     if step.manner == Manner.PUSHING:
-        off = "" if step.manner_before == Manner.PUSHING and not starts else "下车"
+        off = "" if starts or step.manner_before == Manner.PUSHING else "下车"
         return f"{off}推行{far}"
     if step.manner == Manner.AGAINST_ONE_WAY:
         return f"逆向行驶{far}，注意对向来车"

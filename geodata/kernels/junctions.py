@@ -194,7 +194,7 @@ def judge_junctions(
                     what = EXIT_ROTARY
                 elif entered != ROUNDABOUT_TURN:
                     what = EXIT_ROUNDABOUT
-                if ring_at > 0:
+                if entered == ROUNDABOUT_TURN:
                     direction[ring_at] = direction_of(
                         turned_deg(end_bearing[base[ring_at - 1]], start_bearing[b])
                     )
@@ -235,6 +235,15 @@ def judge_junctions(
                 now_ref = ref_b
             continue
 
+        if manner[a] == MANNER_FERRY and manner[b] == MANNER_FERRY:
+            continue  # lines meet on the water; the crew knows the way
+        if ferry:
+            kind[i] = NOTIFICATION
+            direction[i] = where
+            now_name = name_b
+            now_ref = ref_b
+            continue
+
         if b == a ^ 1:
             same = same_road(now_name, now_ref, name_b, ref_b, False)
             kind[i] = CONTINUE if same or (now_name == 0 and name_b == 0) else TURN
@@ -257,6 +266,7 @@ def judge_junctions(
         rivals_right = 0
         rival_dev = 999
         rival_same = False
+        rival_alike = False
         rival_highway = False
         own_road_dev = 999
         straightest_dev = 999
@@ -315,6 +325,7 @@ def judge_junctions(
             ):
                 rival_dev = min(rival_dev, other_dev)
                 rival_same = rival_same or own
+                rival_alike = rival_alike or (own and alike)
                 rival_highway = rival_highway or _highway(other_class)
                 if other_change < change:
                     rivals_left += 1
@@ -352,7 +363,7 @@ def judge_junctions(
                     and rival_dev < QUIET_BEND_DEG
                     and (
                         (motorways and rival_highway)
-                        or (rival_same and same)
+                        or (rival_alike and same)
                         or (alike_road and rival_dev < dev + STRAIGHT_DEG // 2)
                     )
                 ):
