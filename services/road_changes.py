@@ -61,9 +61,8 @@ def resolve(body: RoadChangeBody, network: RoadNetwork, snapper: Snapper) -> Roa
     if not (body.ways or body.near or body.area is not None or body.avoid):
         raise RequestError("Say which roads: ways, near, area or avoid.")
     if body.modes is not None and (unknown := [m for m in body.modes if m not in network.modes]):
-        raise RequestError(
-            f"The map has no mode {unknown[0]!r}; its modes are: {', '.join(sorted(network.modes))}."
-        )
+        known = ", ".join(sorted(network.modes))
+        raise RequestError(f"The map has no mode {unknown[0]!r}; its modes are: {known}.")
     where: dict[str, Any] = {
         "edges": np.concatenate(
             [_edges_of_ways(body, network), _edges_near(body, network, snapper)]

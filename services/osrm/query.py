@@ -273,7 +273,7 @@ _OPTIONS: dict[str, dict[str, tuple[str, Callable[[str], Any]]]] = {
         "steps": ("steps", _flag),
         "annotations": ("annotations", _route_annotations),
         "geometries": ("geometries", _one_of("polyline", "polyline6", "geojson")),
-        "overview": ("overview", _one_of("simplified", "full", "false", "by_legs")),
+        "overview": ("overview", _one_of("simplified", "full", "false")),
         "continue_straight": ("continue_straight", _straight),
         "waypoints": ("waypoints", _indices),
         "language": ("language", _one_of("en", "zh")),

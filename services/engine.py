@@ -1,0 +1,142 @@
+"""The map as the service uses it: what holds on the roads now, and the ways over them.
+
+Questions take one snapshot (:attr:`MapEngine.now`) and stay with it; a closure makes the next one.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+
+from geodata.changes import RoadChanges
+from geodata.errors import NoRouteError, UnknownModeError
+from geodata.metric import Metric
+from geodata.network import UNREACHABLE_MS, RoadNetwork
+from geodata.positions import RoadPositions
+from geodata.search import RoadPath, many_to_many, shortest_path
+from geodata.snapping import Snapper
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoadsNow:
+    """What holds on the roads at one moment. Immutable, shared by all threads."""
+
+    network: RoadNetwork
+    snapper: Snapper
+    metrics: dict[str, Metric]
+    closed: dict[str, np.ndarray | None]
+    """bool[edge] by mode: closed both ways by a standing closure; None where nothing is."""
+
+    def metric(self, mode: str) -> Metric:
+        """The metric of a mode. Raises UnknownModeError."""
+        try:
+            return self.metrics[mode]
+        except KeyError:
+            known = ", ".join(sorted(self.metrics))
+            raise UnknownModeError(f"No such mode: {mode!r}. The map has: {known}.") from None
+
+    def closed_edges(self, mode: str, changes: RoadChanges | None) -> np.ndarray | None:
+        """bool[edge]: edges that no direction of can be used now; None where nothing is closed."""
+        standing = self.closed[mode]
+        if not changes:
+            return standing
+        metric = self.metrics[mode]
+        times = changes.arc_times(metric)
+        shut = times.arc[times.travel_time_ms >= UNREACHABLE_MS]
+        if not len(shut):
+            return standing
+        arc_shut = metric.travel_time_ms[: 2 * self.network.edge_count] >= UNREACHABLE_MS
+        arc_shut[shut[shut < 2 * self.network.edge_count]] = True
+        return arc_shut.reshape(-1, 2).all(axis=1)
+
+    def path(
+        self,
+        mode: str,
+        origin: RoadPositions,
+        destination: RoadPositions,
+        changes: RoadChanges | None = None,
+    ) -> RoadPath:
+        """The fastest way. Raises NoRouteError."""
+        return shortest_path(self.metrics[mode], origin, destination, changes=changes)
+
+    def times_ms(
+        self,
+        mode: str,
+        sources: RoadPositions,
+        targets: RoadPositions,
+        changes: RoadChanges | None = None,
+    ) -> np.ndarray:
+        """int32[source, target]; ``UNREACHABLE_MS`` where there is no way."""
+        return many_to_many(self.metrics[mode], sources, targets, changes=changes)
+
+    def lengths_m(
+        self,
+        mode: str,
+        sources: RoadPositions,
+        targets: RoadPositions,
+        changes: RoadChanges | None = None,
+    ) -> np.ndarray:
+        """float64[source, target]: length of the fastest way; NaN where there is none."""
+        lengths = np.full((len(sources), len(targets)), np.nan)
+        for i in range(len(sources)):
+            for j in range(len(targets)):
+                try:
+                    path = self.path(mode, sources.take([i]), targets.take([j]), changes)
+                except NoRouteError:
+                    continue
+                lengths[i, j] = path_length_m(self.network, path)
+        return lengths
+
+
+class MapEngine:
+    """The loaded map. Any thread may read ``now``; a lock orders those who change it."""
+
+    def __init__(self, network: RoadNetwork, snapper: Snapper) -> None:
+        self.network = network
+        self.snapper = snapper
+        self._lock = threading.Lock()
+        self._base = {mode: Metric.base(network, mode) for mode in network.modes}
+        self.now = RoadsNow(
+            network=network,
+            snapper=snapper,
+            metrics=dict(self._base),
+            closed=dict.fromkeys(network.modes),
+        )
+
+    def put_in_force(self, changes: RoadChanges) -> None:
+        """Make these the standing changes; questions that come later see all of them."""
+        with self._lock:
+            if not changes:
+                metrics = dict(self._base)
+            else:
+                metrics = {mode: base.with_changes(changes) for mode, base in self._base.items()}
+            self.now = RoadsNow(
+                network=self.network,
+                snapper=self.snapper,
+                metrics=metrics,
+                closed={mode: _closed(self._base[mode], metrics[mode]) for mode in metrics},
+            )
+
+
+def _closed(base: Metric, metric: Metric) -> np.ndarray | None:
+    """bool[edge]: usable on the map, and now in no direction."""
+    arcs = metric.changed_arcs
+    arcs = arcs[arcs < 2 * base.network.edge_count]
+    if not (metric.travel_time_ms[arcs] >= UNREACHABLE_MS).any():
+        return None
+    shut = metric.travel_time_ms[: 2 * base.network.edge_count] >= UNREACHABLE_MS
+    return shut.reshape(-1, 2).all(axis=1)
+
+
+def path_length_m(network: RoadNetwork, path: RoadPath) -> float:
+    """Length of a drive in metres."""
+    length_m = network.edge_length_m[path.arcs >> 1].astype(np.float64)
+    if len(path.arcs) == 1:
+        return float(length_m[0] * (path.end_fraction - path.start_fraction))
+    return float(
+        length_m.sum()
+        - length_m[0] * path.start_fraction
+        - length_m[-1] * (1.0 - path.end_fraction)
+    )

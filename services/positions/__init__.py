@@ -1,0 +1,1 @@
+"""Positions: how they come in, are judged, and are shared between processes."""

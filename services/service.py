@@ -1,0 +1,40 @@
+"""The parts of a running service, as its endpoints see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from services.engine import MapEngine
+from services.ledger.database import Ledger
+from services.metrics import Metrics
+from services.positions.intake import Intake
+from services.positions.shared_fixes import SharedFixes
+from services.settings import Settings
+from services.standing import Standing
+from services.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything that is wired together while the service runs."""
+
+    settings: Settings
+    metrics: Metrics
+    ledger: Ledger
+    standing: Standing
+    engine: MapEngine
+    shared: SharedFixes
+    intake: Intake
+    questions: Workers
+    """Threads that answer questions on the map."""
+    receiving: Workers
+    """The one thread that takes positions in, so that they keep their order."""
+    bookkeeping: Workers
+    """Threads that read and write the ledger."""
+
+
+def service_of(request: Request) -> Service:
+    """The service that the request came to."""
+    return request.app.state.service
