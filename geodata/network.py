@@ -17,7 +17,7 @@ what it costs, depends on the mode and lives in a :class:`ModeLayer`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum, IntFlag
 
 import numpy as np
@@ -141,6 +141,10 @@ class ModeLayer:
     """uint8[arc]: :class:`Manner`."""
 
 
+def _no_ids() -> np.ndarray:
+    return np.empty(0, np.int64)
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class RoadNetwork:
     """One compiled map. All arrays are read-only, usually memory-mapped.
@@ -200,6 +204,9 @@ class RoadNetwork:
     title: str  # what to call the map
     attribution: str  # whom to credit on every page and printout
 
+    point_osm_id: np.ndarray = field(default_factory=_no_ids)
+    """int64[point], OSM node of each point; empty where the map came from elsewhere."""
+
     @property
     def node_count(self) -> int:
         return len(self.node_lon_e7)
@@ -224,7 +231,7 @@ class RoadNetwork:
     def array_fields(self) -> dict[str, np.ndarray]:
         """Every array of the network itself by name (the modes' layers are not among them)."""
         return {
-            field.name: getattr(self, field.name)
-            for field in fields(self)
-            if field.name not in ("modes", "title", "attribution")
+            known.name: getattr(self, known.name)
+            for known in fields(self)
+            if known.name not in ("modes", "title", "attribution")
         }

@@ -309,6 +309,9 @@ def _annotation(route: Route, leg: Leg) -> dict[str, Any]:
         with np.errstate(divide="ignore", invalid="ignore"):
             speed = np.where(segment_s > 0, segment_m / segment_s, 0.0)
         annotation["speed"] = _numbers(speed, 1)
+    osm_id = route.network.point_osm_id
+    if "nodes" in wanted and len(osm_id):
+        annotation["nodes"] = osm_id[leg.network_point].tolist()
     if "datasources" in wanted:
         open_time_ms = RouteRoads.of(route.network).layers[route.metric.mode][0]
         changed = route.metric.travel_time_ms[leg.arcs] != open_time_ms[leg.arcs]

@@ -18,7 +18,7 @@ class RouteOptions:
 
     steps: bool = True
     annotations: frozenset[str] = frozenset()
-    """Any of ``ANNOTATIONS``."""
+    """Any of ``ANNOTATIONS``. ``nodes`` are left out on a map that holds no OSM ids."""
     geometries: str = "polyline"
     """One of ``GEOMETRIES``; ``polyline`` has five decimals."""
     overview: str = "simplified"

@@ -36,6 +36,8 @@ class Leg:
     arcs: np.ndarray  # int32[arc], base arcs in driving order
     lon_e7: np.ndarray  # int32[point]
     lat_e7: np.ndarray  # int32[point]
+    network_point: np.ndarray
+    """int64[point]: the network's point each is; at a partial end the next one outside it."""
     first_point: np.ndarray  # int32[arc + 1], point each arc starts at; neighbours share one
     arc_length_m: np.ndarray  # float64[arc], as far as it is driven
     arc_driven_ms: np.ndarray  # int64[arc], without the turn at its end
@@ -144,6 +146,7 @@ def _leg(
     room = geometry.count_path_points(base, roads.edge_first_point)
     lon_e7 = np.empty(room, np.int32)
     lat_e7 = np.empty(room, np.int32)
+    source = np.empty(room, np.int64)
     first_point = geometry.path_points(
         base,
         start_fraction,
@@ -153,9 +156,10 @@ def _leg(
         roads.point_lat_e7,
         lon_e7,
         lat_e7,
+        source,
     )
     point_count = max(2, int(first_point[-1]) + 1)
-    lon_e7, lat_e7 = lon_e7[:point_count], lat_e7[:point_count]
+    lon_e7, lat_e7, source = lon_e7[:point_count], lat_e7[:point_count], source[:point_count]
     arc_length_m = geometry.path_lengths_m(base, start_fraction, end_fraction, roads.edge_length_m)
     begun_m = geometry.running_total(arc_length_m)
     begun_ms, driven_ms = geometry.path_times_ms(
@@ -191,6 +195,7 @@ def _leg(
         arcs=base,
         lon_e7=lon_e7,
         lat_e7=lat_e7,
+        network_point=source,
         first_point=first_point,
         arc_length_m=arc_length_m,
         arc_driven_ms=driven_ms,

@@ -16,10 +16,13 @@ from geodata.assembly.zones import enters_no_through, no_through_zones
 from geodata.errors import MapFileError
 from geodata.kernels.assembly import group_by_value
 from geodata.modes.mode import Mode
-from geodata.network import NO_THROUGH_MS, UNREACHABLE_MS, ModeLayer, RoadNetwork
+from geodata.network import NO_THROUGH_MS, UNREACHABLE_MS, Manner, ModeLayer, RoadNetwork
 from geodata.osm.raw_roads import RawRoads
 
 __all__ = ["assemble"]
+
+LAWFULLY_DRIVEN = (int(Manner.NORMAL), int(Manner.FERRY))
+"""Manners of travel that turn restrictions speak of: not pushing, and not against a one-way street."""
 
 MS_PER_S = 1000
 MPS_PER_KPH = 1 / 3.6
@@ -48,7 +51,10 @@ def assemble(
         raise MapFileError("The map holds no road that any of the modes may use.")
 
     report("joining roads by turns", 0.3)
-    rules = resolve_restrictions(raw, cut, arc_modes, mode_bits)
+    lawful = {
+        name: usable[name] & np.isin(_manner(raw, cut, name), LAWFULLY_DRIVEN) for name in mode_bits
+    }
+    rules = resolve_restrictions(raw, cut, modes_of_arcs(lawful, mode_bits, arc_count), mode_bits)
     offered = offered_turns(raw, cut, modes, arc_modes, mode_bits, rules)
     turns = watch_paths(*offered, rules)
     first_turn, _ = group_by_value(turns.turn_from, len(turns.arc_base))
@@ -81,6 +87,7 @@ def assemble(
         edge_first_point=cut.edge_first_point,
         point_lon_e7=cut.point_lon_e7,
         point_lat_e7=cut.point_lat_e7,
+        point_osm_id=cut.point_osm_id,
         arc_tail=cut.arc_tail[base],
         arc_head=cut.arc_head[base],
         arc_base=base,
@@ -123,6 +130,13 @@ def _travel_time_ms(raw: RawRoads, cut: CutRoads, mode: str) -> np.ndarray:
     return time_ms
 
 
+def _manner(raw: RawRoads, cut: CutRoads, mode: str) -> np.ndarray:
+    """uint8[arc]: how the mode moves along each arc."""
+    forward = raw.way_forward_manner[mode][cut.edge_way]
+    backward = raw.way_backward_manner[mode][cut.edge_way]
+    return np.column_stack((forward, backward)).ravel().astype(np.uint8)
+
+
 def _layer(
     raw: RawRoads, cut: CutRoads, mode: Mode, bit: int, turns: Turns, base_time_ms: np.ndarray
 ) -> ModeLayer:
@@ -138,15 +152,13 @@ def _layer(
     no_through = usable & raw.way_no_through[mode.name][cut.edge_way[base >> 1]]
     zone = no_through_zones(no_through, base, turn_from, turn_to)
     entering = enters_no_through(zone, turns.turn_from, turns.turn_to)
-    forward = raw.way_forward_manner[mode.name][cut.edge_way]
-    backward = raw.way_backward_manner[mode.name][cut.edge_way]
     layer = ModeLayer(
         travel_time_ms=travel_time_ms,
         turn_cost=turn_costs(raw, cut, mode, bit, turns, entering),
         part=part,
         part_length_m=part_length_m,
         zone=zone,
-        manner=np.column_stack((forward, backward)).ravel()[base].astype(np.uint8),
+        manner=_manner(raw, cut, mode.name)[base],
     )
     for name in ModeLayer.__slots__:
         getattr(layer, name).flags.writeable = False

@@ -35,6 +35,7 @@ class CutRoads:
     edge_first_point: np.ndarray  # int64[edge + 1]
     point_lon_e7: np.ndarray  # int32[point]
     point_lat_e7: np.ndarray  # int32[point]
+    point_osm_id: np.ndarray  # int64[point]
     arc_tail: np.ndarray  # int32[arc]
     arc_head: np.ndarray  # int32[arc]
     edge_length_m: np.ndarray  # float32[edge]
@@ -91,6 +92,7 @@ def cut_ways(raw: RawRoads) -> CutRoads:
         edge_first_point=edge_first_point,
         point_lon_e7=point_lon_e7,
         point_lat_e7=point_lat_e7,
+        point_osm_id=raw.node_osm_id[raw_of_point].astype(np.int64),
         arc_tail=np.column_stack((tail, head)).ravel(),
         arc_head=np.column_stack((head, tail)).ravel(),
         edge_length_m=edge_lengths_m(edge_first_point, point_lon_e7, point_lat_e7),

@@ -71,9 +71,19 @@ def _cut(first, last, step, fraction, point_lon_e7, point_lat_e7):
 
 @njit(cache=True, nogil=True)
 def path_points(
-    arcs, start_fraction, end_fraction, edge_first_point, point_lon_e7, point_lat_e7, lon_e7, lat_e7
+    arcs,
+    start_fraction,
+    end_fraction,
+    edge_first_point,
+    point_lon_e7,
+    point_lat_e7,
+    lon_e7,
+    lat_e7,
+    source,
 ):
     """Points of a path into ``lon_e7`` and ``lat_e7``; where each arc starts among them.
+
+    ``source`` gets the network's point that each is; at a partial end the next one outside it.
 
     ``arcs`` are base arcs. Returns int32[arc + 1]: arc ``i`` runs from point ``first[i]`` to point
     ``first[i + 1]``, both included, so that neighbours share a point. At least two points come out.
@@ -95,6 +105,7 @@ def path_points(
                 point, lon, lat = _cut(low, high, step, start_fraction, point_lon_e7, point_lat_e7)
             lon_e7[0] = lon
             lat_e7[0] = lat
+            source[0] = point
             count = 1
             low = point
         first[index] = count - 1
@@ -115,12 +126,15 @@ def path_points(
             if point_lon_e7[point] != lon_e7[count - 1] or point_lat_e7[point] != lat_e7[count - 1]:
                 lon_e7[count] = point_lon_e7[point]
                 lat_e7[count] = point_lat_e7[point]
+                source[count] = point
                 count += 1
         if final_lon != lon_e7[count - 1] or final_lat != lat_e7[count - 1]:
             lon_e7[count] = final_lon
             lat_e7[count] = final_lat
+            source[count] = stop if stop == high else stop + step
             count += 1
     if count == 1:
+        source[1] = source[0]
         lon_e7[1] = lon_e7[0]
         lat_e7[1] = lat_e7[0]
         count = 2
