@@ -168,12 +168,15 @@ class Mode:
         *,
         turn_factor: float = 1.0,
         signals_factor: float = 1.0,
+        bus_lane_factor: float | None = None,
         against_one_way_kph: float | None = None,
     ) -> Mode:
         """The same mode, calibrated.
 
-        ``factors`` replaces the speed factors of the kinds of road it names; ``turn_factor`` and
-        ``signals_factor`` scale what turns and signals cost. Factors must be in 0.1..5.
+        ``factors`` replaces the speed factors of the kinds of road it names, ``bus_lane_factor``
+        and ``against_one_way_kph`` the table's numbers (0 km/h forbids going against one-way
+        streets); ``turn_factor`` and ``signals_factor`` scale what turns and signals cost.
+        Factors must be in 0.1..5.
         Raises RequestError for an unknown kind of road or a number out of range.
         """
         factors = dict(factors or {})
@@ -186,6 +189,8 @@ class Mode:
             _check_factor(f"speed factor of {kind}", factor)
         _check_factor("turn factor", turn_factor)
         _check_factor("signals factor", signals_factor)
+        bus_lane = self.bus_lane_factor if bus_lane_factor is None else bus_lane_factor
+        _check_factor("bus lane factor", bus_lane)
         against = self.against_one_way_kph if against_one_way_kph is None else against_one_way_kph
         if not 0 <= against <= 30:
             raise RequestError("the speed against a one-way street must be 0 to 30 km/h")
@@ -193,6 +198,7 @@ class Mode:
         return replace(
             self,
             factors=MappingProxyType({**self.factors, **factors}),
+            bus_lane_factor=bus_lane,
             against_one_way_kph=against,
             turns=replace(
                 costs,
