@@ -1,0 +1,639 @@
+"""What the reader makes of small map files: ways, points, verdicts, places, and what is wrong."""
+
+from __future__ import annotations
+
+import gzip
+from itertools import pairwise
+
+import numpy as np
+import osmium
+import pytest
+
+from geodata.errors import MapFileError
+from geodata.modes import CAR, EBIKE, FOOT, MODES, POLICE
+from geodata.network import EdgeFlag, NodeFlag, PlaceKind, RoadClass
+from geodata.osm.reader import ImportOptions, read_roads
+from tests.geodata.osm_drawings import map_file, node_id, osm_xml, positions
+
+STREET = {"highway": "residential", "name": "南京路"}
+ALL_MODES = tuple(MODES.values())
+
+
+def lines_of(roads) -> list[tuple[int, list[int]]]:
+    """(OSM way id, OSM node ids) of every way."""
+    return [
+        (int(osm_id), roads.node_osm_id[roads.way_node[first:last]].tolist())
+        for osm_id, (first, last) in zip(
+            roads.way_osm_id, pairwise(roads.way_first_node), strict=True
+        )
+    ]
+
+
+def ids(letters: str) -> list[int]:
+    return [node_id(letter) for letter in letters]
+
+
+def text(roads, index: int) -> str:
+    return roads.texts[index]
+
+
+def places_of(roads) -> list[tuple[str, str, str]]:
+    """(kind, name, ref) of every place."""
+    return [
+        (PlaceKind(kind).name, text(roads, name), text(roads, ref))
+        for kind, name, ref in zip(roads.place_kind, roads.place_name, roads.place_ref, strict=True)
+    ]
+
+
+def test_a_street_is_read_with_its_points_name_and_class(tmp_path):
+    """Points in the way's order, coordinates to the last digit, the name as written."""
+    drawing = "A    B\n\n  C"
+    roads = read_roads([map_file(tmp_path, drawing, {7: ("ABC", STREET)})], ALL_MODES)
+    assert lines_of(roads) == [(7, ids("ABC"))]
+    assert RoadClass(roads.way_class[0]) is RoadClass.RESIDENTIAL
+    assert text(roads, roads.way_name[0]) == "南京路"
+    assert roads.texts[0] == ""
+    for letter, (lon, lat) in positions(drawing).items():
+        node = roads.node_osm_id.tolist().index(node_id(letter))
+        assert roads.node_lon_e7[node] == round(lon * 1e7)
+        assert roads.node_lat_e7[node] == round(lat * 1e7)
+    assert set(roads.modes) == {"police", "car", "ebike", "foot"}
+    assert roads.way_forward_kph["car"][0] > 0
+    assert roads.title == "town"
+    assert "OpenStreetMap" in roads.attribution
+    assert not roads.warnings
+
+
+def test_the_same_town_reads_the_same_in_all_four_formats(tmp_path):
+    """.osm, .osm.gz, .osm.bz2 and .osm.pbf hold the same roads."""
+    xml = osm_xml("A  B\nC  D", {1: ("ABDC", STREET)}, {"B": {"highway": "traffic_signals"}})
+    (tmp_path / "a.osm").write_text(xml, encoding="utf-8")
+    for name in ("b.osm.gz", "c.osm.bz2", "d.osm.pbf"):
+        with osmium.SimpleWriter(str(tmp_path / name)) as writer:
+            for entry in osmium.FileProcessor(str(tmp_path / "a.osm")):
+                writer.add(entry)
+    read = [read_roads([path], [CAR]) for path in sorted(tmp_path.iterdir())]
+    assert len(read) == 4
+    for roads in read[1:]:
+        assert lines_of(roads) == lines_of(read[0])
+        np.testing.assert_array_equal(roads.node_lon_e7, read[0].node_lon_e7)
+        np.testing.assert_array_equal(roads.node_flags, read[0].node_flags)
+
+
+def test_ways_that_no_asked_mode_may_use_are_left_out_with_their_points(tmp_path):
+    """A footpath is no road for cars, a building for nobody."""
+    path = map_file(
+        tmp_path,
+        "A  B  C\nD  E  F",
+        {1: ("AB", STREET), 2: ("BC", {"highway": "steps"}), 3: ("DEFD", {"building": "yes"})},
+    )
+    assert lines_of(read_roads([path], [CAR])) == [(1, ids("AB"))]
+    assert lines_of(read_roads([path], [CAR, FOOT])) == [(1, ids("AB")), (2, ids("BC"))]
+
+
+def test_each_mode_has_its_own_verdict_on_a_one_way_street(tmp_path):
+    """Cars go one way, walkers both."""
+    path = map_file(tmp_path, "A B", {1: ("AB", {**STREET, "oneway": "yes"})})
+    roads = read_roads([path], ALL_MODES)
+    assert roads.way_backward_kph["car"][0] == 0
+    assert roads.way_backward_kph["foot"][0] > 0
+
+
+def test_roads_that_lost_their_one_way_tags_are_one_way_by_option(tmp_path):
+    """On a map of drawn directions the named classes run as drawn; a tag still decides."""
+    trunk = {"highway": "trunk"}
+    path = map_file(tmp_path, "A B C", {1: ("AB", trunk), 2: ("BC", {**trunk, "oneway": "no"})})
+    plain = read_roads([path], [CAR])
+    assert plain.way_backward_kph["car"].tolist() == plain.way_forward_kph["car"].tolist()
+    drawn = read_roads([path], [CAR], options=ImportOptions(one_way_classes=frozenset({"trunk"})))
+    assert drawn.way_backward_kph["car"][0] == 0
+    assert drawn.way_backward_kph["car"][1] > 0
+
+
+def test_a_barrier_and_a_signal_are_noted_at_their_nodes(tmp_path):
+    """A bollard stops cars but not walkers; a signal is a flag; elsewhere nothing stands."""
+    path = map_file(
+        tmp_path,
+        "A B C D",
+        {1: ("ABCD", STREET)},
+        {"B": {"barrier": "bollard"}, "C": {"highway": "traffic_signals"}},
+    )
+    roads = read_roads([path], [CAR, FOOT])
+    at = {osm_id: i for i, osm_id in enumerate(roads.node_osm_id.tolist())}
+    assert roads.node_blocked["car"][at[node_id("B")]]
+    assert not roads.node_blocked["foot"][at[node_id("B")]]
+    assert roads.node_flags[at[node_id("C")]] & NodeFlag.SIGNALS
+    assert roads.node_flags[at[node_id("A")]] == 0
+    assert roads.node_blocked["car"].sum() == 1
+
+
+def test_a_ferry_is_as_fast_as_its_timetable_says(tmp_path):
+    """Half an hour for the way across, whatever its length."""
+    path = map_file(
+        tmp_path,
+        "A" + " " * 200 + "B",
+        {1: ("AB", {"route": "ferry", "duration": "00:30", "motor_vehicle": "yes"})},
+    )
+    roads = read_roads([path], [CAR])
+    length_km = 201 * 0.0001 * 111.195 * np.cos(np.radians(31.0))
+    assert roads.way_forward_kph["car"][0] == pytest.approx(length_km / 0.5, rel=1e-3)
+
+
+def test_places_are_kept_with_name_and_number(tmp_path):
+    """Toll booths, junctions, services as points or areas, police, and barriers on roads only."""
+    path = map_file(
+        tmp_path,
+        "A B C D E\nP Q   F\nS R   G",
+        {
+            1: ("ABCDE", {"highway": "motorway"}),
+            2: ("PQRSP", {"highway": "services", "name": "长岭服务区"}),
+        },
+        {
+            "B": {"highway": "motorway_junction", "name": "万州", "ref": "1521"},
+            "C": {"barrier": "toll_booth", "name": "万州收费站"},
+            "D": {"barrier": "gate"},
+            "F": {"amenity": "police", "name": "派出所"},
+            "G": {"barrier": "gate"},
+        },
+    )
+    roads = read_roads([path], ALL_MODES)
+    assert places_of(roads) == [
+        ("TOLL_BOOTH", "万州收费站", ""),
+        ("MOTORWAY_JUNCTION", "万州", "1521"),
+        ("SERVICE_AREA", "长岭服务区", ""),
+        ("POLICE_STATION", "派出所", ""),
+        ("BARRIER", "", ""),
+    ]
+    nodes = [int(node) for node in roads.place_node]
+    assert [int(roads.node_osm_id[node]) if node >= 0 else None for node in nodes] == [
+        node_id("C"),
+        node_id("B"),
+        None,
+        None,
+        node_id("D"),
+    ]
+    assert roads.place_osm_id[2] == -2
+    square = positions("\nP Q\nS R")
+    assert roads.place_lon_e7[2] == pytest.approx(
+        sum(lon for lon, _ in square.values()) / 4 * 1e7, abs=1
+    )
+
+
+def test_a_police_station_drawn_with_a_hole_is_one_place(tmp_path):
+    """A multipolygon's place stands at its outline, under the outline's id."""
+    path = map_file(
+        tmp_path,
+        "A B\nP  Q\n pq\n sr\nS  R",
+        {1: ("AB", STREET), 5: ("PQRSP", {}), 6: ("pqrsp", {})},
+        relations={
+            9: (
+                ["outer:w5", "inner:w6"],
+                {"type": "multipolygon", "amenity": "police", "name": "公安局"},
+            )
+        },
+    )
+    roads = read_roads([path], [CAR])
+    assert places_of(roads) == [("POLICE_STATION", "公安局", "")]
+    assert roads.place_osm_id.tolist() == [-5]
+
+
+# --- what may be wrong with a file and can be lived with -----------------------------------------
+
+
+def test_a_way_that_lacks_points_keeps_the_runs_it_has(tmp_path):
+    """A hole in the middle makes two ways of one id, and is counted."""
+    path = map_file(tmp_path, "A B C D E F", {4: ("ABCDEF", STREET)}, without="C")
+    roads = read_roads([path], [CAR])
+    assert lines_of(roads) == [(4, ids("AB")), (4, ids("DEF"))]
+    assert roads.warnings["a way lacks some of its points; the rest of it was kept"] == 1
+
+
+def test_a_way_of_one_point_or_none_is_left_out_and_counted(tmp_path):
+    """One point, none, or twice the same are no road."""
+    path = map_file(
+        tmp_path,
+        "A B",
+        {1: ("AB", STREET), 2: ("A", STREET), 3: ("", STREET), 4: ("BB", STREET)},
+    )
+    roads = read_roads([path], [CAR])
+    assert lines_of(roads) == [(1, ids("AB"))]
+    assert roads.warnings["a way of fewer than two points was left out"] == 3
+
+
+def test_a_point_repeated_in_a_row_counts_once(tmp_path):
+    """ABBC is ABC."""
+    roads = read_roads([map_file(tmp_path, "A B C", {1: ("ABBC", STREET)})], [CAR])
+    assert lines_of(roads) == [(1, ids("ABC"))]
+
+
+def test_a_point_outside_the_world_is_left_out_and_counted(tmp_path):
+    """Longitude 181 can be written down but not stood upon."""
+    xml = osm_xml("A B C D", {1: ("ABCD", STREET)})
+    path = tmp_path / "town.osm"
+    path.write_text(xml.replace('lon="108.0004000"', 'lon="181.0"'), encoding="utf-8")
+    roads = read_roads([path], [CAR])
+    assert lines_of(roads) == [(1, ids("AB"))]
+    assert any("outside -180..180" in sentence for sentence in roads.warnings)
+
+
+@pytest.mark.parametrize("value", ["nan", "1000", "here", "1e40", "-inf"])
+def test_a_coordinate_that_is_no_number_of_degrees_ends_in_one_sentence(tmp_path, value):
+    """Such a file was damaged by a program; it is refused with the value."""
+    xml = osm_xml("A B", {1: ("AB", STREET)})
+    path = tmp_path / "town.osm"
+    path.write_text(xml.replace('lon="108.0000000"', f'lon="{value}"'), encoding="utf-8")
+    with pytest.raises(MapFileError, match=r"town\.osm .*coordinate"):
+        read_roads([path], [CAR])
+
+
+def test_a_point_with_two_positions_is_counted(tmp_path):
+    """The last one counts."""
+    xml = osm_xml("A B", {1: ("AB", STREET)})
+    again = '<node id="1" version="1" lon="108.5" lat="31.5"/><way id="1"'
+    path = tmp_path / "town.osm"
+    path.write_text(xml.replace('<way id="1"', again), encoding="utf-8")
+    roads = read_roads([path], [CAR])
+    assert roads.node_lon_e7[roads.node_osm_id == 1].tolist() == [1_085_000_000]
+    assert roads.warnings["a point has two positions; the last one was taken"] == 1
+
+
+def test_objects_not_uploaded_yet_are_read_by_their_negative_ids(tmp_path):
+    """Editors number new objects downwards from -1."""
+    xml = osm_xml("A B", {5: ("AB", STREET)})
+    for old, new in (('id="1"', 'id="-1"'), ('ref="1"', 'ref="-1"'), ('id="5"', 'id="-5"')):
+        xml = xml.replace(old, new)
+    path = tmp_path / "town.osm"
+    path.write_text(xml, encoding="utf-8")
+    assert lines_of(read_roads([path], [CAR])) == [(-5, [-1, 2])]
+
+
+def test_ids_of_any_size_take_no_more_memory(tmp_path):
+    """An index by id would be petabytes long."""
+    huge = 4_611_686_018_427_387_000
+    xml = osm_xml("A B", {5: ("AB", STREET)}).replace('"1"', f'"{huge}"')
+    path = tmp_path / "town.osm"
+    path.write_text(xml.replace(f'version="{huge}"', 'version="1"'), encoding="utf-8")
+    assert lines_of(read_roads([path], [CAR])) == [(5, [huge, 2])]
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "abc", "9223372036854775807"])
+def test_an_id_that_is_no_id_ends_in_one_sentence(tmp_path, number):
+    """Larger than 64 bits, or no number at all."""
+    xml = osm_xml("A B", {5: ("AB", STREET)}).replace('<node id="1"', f'<node id="{number}"')
+    path = tmp_path / "town.osm"
+    path.write_text(xml, encoding="utf-8")
+    with pytest.raises(MapFileError, match=r"town\.osm is damaged: illegal id"):
+        read_roads([path], [CAR])
+
+
+def test_what_an_editor_deleted_is_not_read(tmp_path):
+    """JOSM keeps deleted objects in the file, marked."""
+    xml = osm_xml("A B C", {1: ("AB", STREET), 2: ("BC", STREET)})
+    path = tmp_path / "town.osm"
+    path.write_text(xml.replace('<way id="2"', '<way action="delete" id="2"'), encoding="utf-8")
+    assert lines_of(read_roads([path], [CAR])) == [(1, ids("AB"))]
+    path.write_text(xml.replace('<node id="3"', '<node action="delete" id="3"'), encoding="utf-8")
+    assert lines_of(read_roads([path], [CAR])) == [(1, ids("AB"))]
+
+
+def test_a_file_whose_ways_come_before_its_points_is_read(tmp_path):
+    """The order of a file does not matter."""
+    lines = osm_xml("A B", {1: ("AB", STREET)}).splitlines()
+    path = tmp_path / "town.osm"
+    path.write_text("\n".join([*lines[:2], *reversed(lines[2:-1]), lines[-1]]), encoding="utf-8")
+    assert lines_of(read_roads([path], [CAR])) == [(1, ids("AB"))]
+
+
+def test_xml_that_ends_in_the_middle_names_the_line(tmp_path):
+    """A download that stopped."""
+    xml = osm_xml("A B", {1: ("AB", STREET)})
+    path = tmp_path / "town.osm"
+    path.write_text(xml[:-40], encoding="utf-8")
+    with pytest.raises(MapFileError, match=r"town\.osm is damaged: .*line \d+") as error:
+        read_roads([path], [CAR])
+    assert error.value.__cause__ is None
+
+
+def test_a_history_file_is_refused_with_the_remedy(tmp_path):
+    """Every version of every road at once is no map."""
+    path = tmp_path / "town.osh.pbf"
+    (tmp_path / "town.osm").write_text(osm_xml("A B", {1: ("AB", STREET)}), encoding="utf-8")
+    header = osmium.io.Header()
+    header.has_multiple_object_versions = True
+    with osmium.SimpleWriter(str(path), header=header) as writer:
+        for entry in osmium.FileProcessor(str(tmp_path / "town.osm")):
+            writer.add(entry)
+    with pytest.raises(MapFileError, match="osmium time-filter"):
+        read_roads([path], [CAR])
+
+
+@pytest.mark.parametrize(
+    ("ways", "says"),
+    [
+        ({}, "holds no road that may be used by car"),
+        ({1: ("ABCA", {"building": "yes"})}, "holds no road"),
+        ({1: ("AB", {"highway": "footway"})}, "holds no road"),
+        ({1: ("XY", STREET)}, "not the points"),
+    ],
+)
+def test_a_file_without_a_usable_road_says_what_to_do(tmp_path, ways, says):
+    """Buildings only, footpaths only, or ways without any of their points."""
+    with pytest.raises(MapFileError, match=says):
+        read_roads([map_file(tmp_path, "A B C", ways)], [CAR])
+
+
+def test_progress_runs_from_nothing_to_all_in_every_step(tmp_path):
+    """Shares never fall within a step and end at one."""
+    told: dict[str, list[float]] = {}
+    read_roads(
+        [map_file(tmp_path, "A B", {1: ("AB", STREET)})],
+        [CAR],
+        lambda doing, share: told.setdefault(doing, []).append(share),
+    )
+    assert list(told) == ["checking files", "reading ways", "reading points", "joining"]
+    for shares in told.values():
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
+
+
+# --- several files -------------------------------------------------------------------------------
+
+
+def test_extracts_that_overlap_become_one_map(tmp_path):
+    """Roads in both come once; a point that one file lacks comes from the other."""
+    drawing = "A B C D"
+    both = (2, ("BC", STREET))
+    west = map_file(
+        tmp_path, drawing, dict([(1, ("AB", STREET)), both]), without="CD", name="west.osm"
+    )
+    east = map_file(
+        tmp_path, drawing, dict([both, (3, ("CD", STREET))]), without="AB", name="east.osm.gz"
+    )
+    east.write_bytes(gzip.compress(east.read_bytes()))
+    roads = read_roads([west, east], [CAR])
+    assert sorted(lines_of(roads)) == [(1, ids("AB")), (2, ids("BC")), (3, ids("CD"))]
+    assert roads.title == "west, east"
+    assert not roads.warnings
+
+
+def test_a_way_that_each_extract_cut_at_the_border_is_whole_again(tmp_path):
+    """One file has ABC, the other CDE of the same way; where they overlap nothing doubles."""
+    drawing = "A B C D E"
+    west = map_file(tmp_path, drawing, {1: ("ABCD", STREET)}, name="west.osm")
+    east = map_file(tmp_path, drawing, {1: ("CDE", STREET)}, name="east.osm")
+    assert sorted(lines_of(read_roads([west, east], [CAR]))) == [
+        (1, ids("ABCD")),
+        (1, ids("DE")),
+    ]
+
+
+def test_of_two_versions_of_a_way_the_newer_one_counts(tmp_path):
+    """In whichever order the files are given."""
+    old = map_file(tmp_path, "A B C", {1: ("AB", STREET)}, name="old.osm", version=1)
+    new = map_file(
+        tmp_path,
+        "A B C",
+        {1: ("ABC", {"highway": "primary", "name": "新路"})},
+        name="new.osm",
+        version=2,
+    )
+    for files in ([old, new], [new, old]):
+        roads = read_roads(files, [CAR])
+        assert lines_of(roads) == [(1, ids("ABC"))]
+        assert text(roads, roads.way_name[0]) == "新路"
+
+
+def test_a_way_that_comes_twice_in_one_file_is_merged_and_counted(tmp_path):
+    """That is damage, but nothing is lost."""
+    xml = osm_xml("A B", {1: ("AB", STREET)})
+    way = next(line for line in xml.splitlines() if line.startswith("<way"))
+    path = tmp_path / "town.osm"
+    path.write_text(xml.replace(way, way + way + way), encoding="utf-8")
+    roads = read_roads([path], [CAR])
+    assert lines_of(roads) == [(1, ids("AB"))]
+    assert roads.warnings["a way that comes more than once was merged"] == 2
+
+
+# --- turn restrictions ---------------------------------------------------------------------------
+
+CROSS = "  N\nW O E\n  S"
+CROSSING = {1: ("WO", STREET), 2: ("OE", STREET), 3: ("NO", STREET), 4: ("OS", STREET)}
+
+
+def restrictions_of(tmp_path, *relations, modes=ALL_MODES, ways=CROSSING):
+    path = map_file(tmp_path, CROSS, ways, relations=dict(enumerate(relations, 70)))
+    return read_roads([path], modes)
+
+
+def test_a_forbidden_turn_is_read_for_the_modes_it_binds(tmp_path):
+    """Drivers may not, riders by an exception may, walkers were never asked."""
+    members = ["from:w1", "via:nO", "to:w3"]
+    roads = restrictions_of(
+        tmp_path,
+        (members, {"type": "restriction", "restriction": "no_left_turn", "except": "bicycle"}),
+    )
+    (rule,) = roads.restrictions
+    assert (rule.relation_id, rule.from_way, rule.to_way) == (70, 1, 3)
+    assert (rule.via_node, rule.via_ways, rule.is_u_turn) == (node_id("O"), (), False)
+    assert rule.rule_by_mode["car"] == "no"
+    assert "foot" not in rule.rule_by_mode
+
+
+def test_a_rule_via_ways_keeps_them_in_order(tmp_path):
+    """From W over O to E onto the road that leads on, via the way between."""
+    ways = {1: ("WO", STREET), 2: ("OE", STREET), 3: ("EN", STREET)}
+    roads = restrictions_of(
+        tmp_path,
+        (
+            ["from:w1", "via:w2", "to:w3"],
+            {"type": "restriction", "restriction": "only_straight_on"},
+        ),
+        modes=[CAR],
+        ways=ways,
+    )
+    (rule,) = roads.restrictions
+    assert (rule.via_node, rule.via_ways) == (None, (2,))
+    assert rule.rule_by_mode == {"car": "only"}
+
+
+def test_a_forbidden_u_turn_is_flagged(tmp_path):
+    """It says nothing about other turns between the two ways."""
+    roads = restrictions_of(
+        tmp_path,
+        (["from:w1", "via:nO", "to:w1"], {"type": "restriction", "restriction": "no_u_turn"}),
+        modes=[CAR],
+    )
+    assert [rule.is_u_turn for rule in roads.restrictions] == [True]
+
+
+def test_no_exit_and_no_entry_become_one_rule_for_each_way(tmp_path):
+    """Only these may name several ways on one side."""
+    roads = restrictions_of(
+        tmp_path,
+        (
+            ["from:w1", "via:nO", "to:w2", "to:w3"],
+            {"type": "restriction", "restriction": "no_exit"},
+        ),
+        (
+            ["from:w3", "from:w4", "via:nO", "to:w2"],
+            {"type": "restriction", "restriction": "no_entry"},
+        ),
+        modes=[CAR],
+    )
+    pairs = [(rule.from_way, rule.to_way) for rule in roads.restrictions]
+    assert pairs == [(1, 2), (1, 3), (3, 2), (4, 2)]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        ["from:w1", "to:w3"],
+        ["from:w1", "via:nO", "via:nN", "to:w3"],
+        ["from:w1", "via:nO", "via:w2", "to:w3"],
+        ["via:nO", "to:w3"],
+        ["from:w1", "from:w4", "via:nO", "to:w3"],
+        ["from:w1", "via:nO", "to:w3", "to:w4"],
+    ],
+)
+def test_a_restriction_with_wrong_members_is_left_out_and_counted(tmp_path, members):
+    """Rather no rule than a guessed one."""
+    roads = restrictions_of(
+        tmp_path, (members, {"type": "restriction", "restriction": "no_left_turn"}), modes=[CAR]
+    )
+    assert not roads.restrictions
+    assert sum(roads.warnings.values()) == 1
+
+
+def test_a_restriction_about_ways_beyond_the_border_is_counted(tmp_path):
+    """At the edge of an extract a rule may name ways that were cut off."""
+    roads = restrictions_of(
+        tmp_path,
+        (["from:w1", "via:nO", "to:w99"], {"type": "restriction", "restriction": "no_left_turn"}),
+        modes=[CAR],
+    )
+    assert not roads.restrictions
+    assert any("does not hold" in sentence for sentence in roads.warnings)
+
+
+# --- pedestrian areas ----------------------------------------------------------------------------
+
+SQUARE_TAGS = {"highway": "pedestrian", "area": "yes", "name": "人民广场"}
+
+
+def across_of(roads) -> set[frozenset[int]]:
+    """Pairs of OSM node ids that a line across an area joins."""
+    flagged = (roads.way_flags & int(EdgeFlag.AREA)) != 0
+    return {
+        frozenset(nodes)
+        for is_across, (_, nodes) in zip(flagged, lines_of(roads), strict=True)
+        if is_across
+    }
+
+
+def pair(letters: str) -> frozenset[int]:
+    return frozenset(ids(letters))
+
+
+def test_a_square_is_crossed_between_the_streets_that_touch_it(tmp_path):
+    """Streets come to opposite corners A and C: there is a line AC, and none to B or D."""
+    path = map_file(
+        tmp_path,
+        "X\n  A    B\n\n  D    C\n        Y",
+        {1: ("ABCDA", SQUARE_TAGS), 2: ("XA", STREET), 3: ("CY", STREET)},
+    )
+    roads = read_roads([path], ALL_MODES)
+    assert across_of(roads) == {pair("AC")}
+    line = next(i for i, flag in enumerate(roads.way_flags) if flag & int(EdgeFlag.AREA))
+    assert roads.way_forward_kph["foot"][line] > 0
+    assert roads.way_backward_kph["foot"][line] > 0
+    assert roads.way_forward_kph["car"][line] == 0
+    assert text(roads, roads.way_name[line]) == "人民广场"
+    assert roads.way_osm_id[line] == 1
+
+
+def test_lines_across_can_be_turned_off(tmp_path):
+    """Then people walk round by the outline."""
+    path = map_file(
+        tmp_path,
+        "X\n  A    B\n\n  D    C\n        Y",
+        {1: ("ABCDA", SQUARE_TAGS), 2: ("XA", STREET), 3: ("CY", STREET)},
+    )
+    roads = read_roads([path], [FOOT], options=ImportOptions(areas=False))
+    assert not across_of(roads)
+    assert len(roads.way_osm_id) == 3
+
+
+def test_a_ring_street_is_no_square(tmp_path):
+    """A closed way without area=yes is a street that leads round."""
+    path = map_file(
+        tmp_path,
+        "X\n  A    B\n\n  D    C\n        Y",
+        {1: ("ABCDA", {"highway": "pedestrian"}), 2: ("XA", STREET), 3: ("CY", STREET)},
+    )
+    assert not across_of(read_roads([path], [FOOT]))
+
+
+def test_a_line_bends_round_the_inner_corner_of_an_l(tmp_path):
+    """From A one cannot see D over the corner E: the way is by E."""
+    path = map_file(
+        tmp_path,
+        "X\nA   B\n\n\n    E      C\n\nF          D  Y",
+        {1: ("ABECDFA", SQUARE_TAGS), 2: ("XA", STREET), 3: ("DY", STREET)},
+    )
+    assert across_of(read_roads([path], [FOOT])) == {pair("AE"), pair("ED")}
+
+
+def test_a_pond_in_the_square_is_walked_round(tmp_path):
+    """The relation's inner ring keeps the line AC from going through the water."""
+    path = map_file(
+        tmp_path,
+        "X\n A          B\n\n     p  q\n\n     s  r\n\n D          C\n             Y",
+        {
+            1: ("ABCDA", {}),
+            2: ("pqrsp", {"natural": "water"}),
+            3: ("XA", STREET),
+            4: ("CY", STREET),
+        },
+        relations={8: (["outer:w1", "inner:w2"], {**SQUARE_TAGS, "type": "multipolygon"})},
+    )
+    roads = read_roads([path], [FOOT])
+    across = across_of(roads)
+    assert pair("AC") not in across
+    corners = [{"Aq", "qC"}, {"As", "sC"}]
+    assert any({pair(line) for line in way} <= across for way in corners)
+    # both rings are outlines that can be walked along, although they have no tags of their own
+    assert {1, 2} <= set(roads.way_osm_id.tolist())
+
+
+def test_an_outline_in_pieces_is_joined(tmp_path):
+    """A multipolygon's outer ring drawn as two ways, one of them backwards."""
+    path = map_file(
+        tmp_path,
+        "X\n  A    B\n\n  D    C\n        Y",
+        {1: ("ABC", {}), 2: ("ADC", {}), 3: ("XA", STREET), 4: ("CY", STREET)},
+        relations={8: (["outer:w1", "outer:w2"], {**SQUARE_TAGS, "type": "multipolygon"})},
+    )
+    assert across_of(read_roads([path], [FOOT])) == {pair("AC")}
+
+
+@pytest.mark.parametrize(
+    ("outline", "says"),
+    [("ACBDA", "crosses itself"), ("ABA", "")],
+)
+def test_an_outline_that_makes_no_sense_has_no_lines_across(tmp_path, outline, says):
+    """A bow tie, or there and back."""
+    path = map_file(
+        tmp_path,
+        "X\n  A    B\n\n  D    C\n        Y",
+        {1: (outline, SQUARE_TAGS), 2: ("XA", STREET), 3: ("BY", STREET)},
+    )
+    roads = read_roads([path], [FOOT])
+    assert not across_of(roads)
+    assert any(says in sentence for sentence in roads.warnings) or not says
+
+
+def test_police_and_ebikes_are_asked_like_all_others(tmp_path):
+    """Every mode given gets arrays of its own, in the order given."""
+    roads = read_roads([map_file(tmp_path, "A B", {1: ("AB", STREET)})], [EBIKE, POLICE])
+    assert roads.modes == ("ebike", "police")
+    assert set(roads.node_blocked) == {"ebike", "police"}
