@@ -22,7 +22,7 @@ from geodata.osm.raw_roads import RawRoads
 __all__ = ["assemble"]
 
 LAWFULLY_DRIVEN = (int(Manner.NORMAL), int(Manner.FERRY))
-"""Manners of travel that turn restrictions speak of: not pushing, and not against a one-way street."""
+"""Manners of travel that turn restrictions speak of: not pushing, nor against a one-way street."""
 
 MS_PER_S = 1000
 MPS_PER_KPH = 1 / 3.6

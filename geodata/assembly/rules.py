@@ -7,8 +7,9 @@ mode respects often settles which arc was meant.
 
 The way it is read:
 
-1. The story is looked for among arcs that the mode may use. A mode that cannot drive it is not
-   bound by it: ``only`` onto a road closed to bicycles does not trap bicycles.
+1. The story is looked for among arcs that the mode may drive, neither pushing a bicycle nor
+   against a one-way street. A mode that cannot drive it is not bound by it: ``only`` onto a road
+   closed to bicycles does not trap bicycles.
 2. Turning back onto the same edge is meant only where the tag says u-turn, or where the ways
    leave nothing else to be meant.
 3. A ``from`` or ``to`` way that runs on through the junction, uncut, fits with both its sides. A
@@ -88,7 +89,7 @@ def resolve_restrictions(
     """The restrictions of ``raw`` as rules on arcs; what cannot be resolved is counted in
     ``raw.warnings``.
 
-    ``arc_modes`` is uint32[arc], the bits (``mode_bits``) of the modes that may use each arc.
+    ``arc_modes`` is uint32[arc], the bits (``mode_bits``) of the modes that may drive each arc.
     """
     needed = {
         way
