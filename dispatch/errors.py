@@ -1,7 +1,8 @@
 """Everything dispatch raises on purpose.
 
 DispatchError
-└── QuestionError   a question that cannot be answered as asked
+├── QuestionError    a question that cannot be answered as asked
+└── ResponderError   a responder or a batch of fixes that cannot be as described
 """
 
 
@@ -11,3 +12,7 @@ class DispatchError(Exception):
 
 class QuestionError(DispatchError):
     """A question that cannot be answered as asked."""
+
+
+class ResponderError(DispatchError):
+    """A kind, mode, status or batch of fixes that cannot be as described."""

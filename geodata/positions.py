@@ -46,6 +46,11 @@ class RoadPositions:
         """The positions with these indices, or in this slice, or where this mask is true."""
         return RoadPositions(*(getattr(self, field.name)[index] for field in fields(self)))
 
+    def put(self, index: np.ndarray, positions: RoadPositions) -> None:
+        """Writes positions over those with these indices; only while the whole is being made."""
+        for field in fields(self):
+            getattr(self, field.name)[index] = getattr(positions, field.name)
+
     @classmethod
     def empty(cls, count: int) -> RoadPositions:
         """`count` positions that are nowhere."""
