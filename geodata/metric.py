@@ -37,18 +37,24 @@ def read_only(array: np.ndarray, dtype: type) -> np.ndarray:
     return plain
 
 
+def _unsigned(array: np.ndarray) -> np.ndarray:
+    """uint32[]: the same ids, none of them negative, in the same memory."""
+    return read_only(array, np.int32).view(np.uint32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchRoads:
     """The network as the search kernels read it, for one mode. Read-only, shared by all metrics.
 
-    The turns stand in it twice: by the arc they leave, and by the arc they enter.
+    The turns stand in it twice: by the arc they leave, and by the arc they enter. What the inner
+    loops index with is unsigned, which spares them the test for an index counted from the end.
     """
 
-    first_out: np.ndarray  # int32[arc + 1] into out_*
-    out_arc: np.ndarray  # int32[turn], arc entered
+    first_out: np.ndarray  # uint32[arc + 1] into out_*
+    out_arc: np.ndarray  # uint32[turn], arc entered
     out_cost: np.ndarray  # uint16[turn], as in ModeLayer.turn_cost
-    first_in: np.ndarray  # int32[arc + 1] into in_*
-    in_arc: np.ndarray  # int32[turn], arc left
+    first_in: np.ndarray  # uint32[arc + 1] into in_*
+    in_arc: np.ndarray  # uint32[turn], arc left
     in_cost: np.ndarray  # uint16[turn]
     zone: np.ndarray  # int32[arc]
     arc_base: np.ndarray  # int32[arc]
@@ -82,12 +88,12 @@ def _lay_out(network: RoadNetwork, mode: str, sibling: SearchRoads | None) -> Se
         in_cost,
     )
     return SearchRoads(
-        first_out=read_only(network.first_turn, np.int32),
-        out_arc=read_only(network.turn_to, np.int32),
+        first_out=_unsigned(network.first_turn),
+        out_arc=_unsigned(network.turn_to),
         out_cost=turn_cost,
-        first_in=read_only(network.first_turn_in, np.int32),
+        first_in=_unsigned(network.first_turn_in),
         # The arcs left are the same for every mode: one array serves all.
-        in_arc=read_only(in_arc, np.int32) if sibling is None else sibling.in_arc,
+        in_arc=_unsigned(in_arc) if sibling is None else sibling.in_arc,
         in_cost=read_only(in_cost, np.uint16),
         zone=read_only(layer.zone, np.int32),
         arc_base=read_only(network.arc_base, np.int32),

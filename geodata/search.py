@@ -12,6 +12,7 @@ import numpy as np
 from geodata.anchors import Anchors, Positions, check_single, limited_ms, open_zones
 from geodata.changes import RoadChanges
 from geodata.errors import NoRouteError, OutOfNetworkError
+from geodata.fields import Field, Stretches, field
 from geodata.metric import Metric
 from geodata.nearest import Nearest, listed, nearest_occupants, run_nearest
 from geodata.road_path import RoadPath
@@ -19,9 +20,12 @@ from geodata.scratch import borrowed_scratch
 from geodata.tables import many_to_many, one_to_many
 
 __all__ = [
+    "Field",
     "Nearest",
     "Positions",
     "RoadPath",
+    "Stretches",
+    "field",
     "many_to_many",
     "nearest_occupants",
     "one_to_many",

@@ -17,10 +17,11 @@ import numpy as np
 from numba import njit
 
 from geodata.kernels.heap import entry, entry_arc, entry_time_ms, pop, push
-from geodata.kernels.turns import share_of_arc, spent_ms, turn_time_ms
-from geodata.network import TURN_FORBIDDEN, UNREACHABLE_MS
+from geodata.kernels.turns import enters_no_through, is_open, share_of_arc, spent_ms, turn_ms
+from geodata.network import NO_THROUGH_MS, TURN_FORBIDDEN, UNREACHABLE_MS
 
 _UNREACHABLE_MS = int(UNREACHABLE_MS)
+_NO_THROUGH_MS = int(NO_THROUGH_MS)
 _FORBIDDEN = int(TURN_FORBIDDEN)
 _STAMP_MS = 2**31
 
@@ -139,6 +140,7 @@ def nearest(
     count = 0
     size = 0
     bound_ms = np.int64(limit_ms)
+    any_open = len(open_zones) > 0
     delayed = len(slot_delay_ms) > 0
 
     for anchor in range(len(anchor_edge)):
@@ -190,8 +192,11 @@ def nearest(
                     if cost == _FORBIDDEN:
                         continue
                     neighbour = other[turn]
-                    entered = zone[copy] if toward else zone[neighbour]
-                    time_ms = at_turn_ms + turn_time_ms(cost, entered, open_zones)
+                    time_ms = at_turn_ms + turn_ms(cost)
+                    if any_open and enters_no_through(cost):
+                        entered = np.int64(copy) if toward else np.int64(neighbour)
+                        if is_open(zone[entered], open_zones):
+                            time_ms -= _NO_THROUGH_MS
                     if time_ms <= bound_ms and floor + time_ms < label[neighbour]:
                         label[neighbour] = floor + time_ms
                         next_arc[neighbour] = code
@@ -247,8 +252,11 @@ def nearest(
             if cost == _FORBIDDEN:
                 continue
             neighbour = other[turn]
-            entered = zone[arc] if toward else zone[neighbour]
-            next_ms = through_ms + turn_time_ms(cost, entered, open_zones)
+            next_ms = through_ms + turn_ms(cost)
+            if any_open and enters_no_through(cost):
+                entered = np.int64(arc) if toward else np.int64(neighbour)
+                if is_open(zone[entered], open_zones):
+                    next_ms -= _NO_THROUGH_MS
             if next_ms <= bound_ms and floor + next_ms < label[neighbour]:
                 label[neighbour] = floor + next_ms
                 next_arc[neighbour] = np.int32(arc)

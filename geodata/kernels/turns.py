@@ -7,6 +7,7 @@ from geodata.network import NO_THROUGH_MS, TURN_COST_UNIT_MS, TURN_ENTERS_NO_THR
 
 _NO_THROUGH_MS = int(NO_THROUGH_MS)
 _ENTERS_NO_THROUGH = int(TURN_ENTERS_NO_THROUGH)
+_COST_BITS = _ENTERS_NO_THROUGH.bit_length() - 1
 _COST_MASK = _ENTERS_NO_THROUGH - 1
 _UNIT_MS = TURN_COST_UNIT_MS
 
@@ -25,12 +26,19 @@ def is_open(zone, open_zones):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def turn_time_ms(cost, entered_zone, open_zones):
-    """Milliseconds of a turn that may be made; `cost` as it is stored."""
-    time_ms = (np.int64(cost) & _COST_MASK) * _UNIT_MS
-    if np.int64(cost) & _ENTERS_NO_THROUGH and not is_open(entered_zone, open_zones):
-        time_ms += _NO_THROUGH_MS
-    return time_ms
+def turn_ms(cost):
+    """Milliseconds of a turn that may be made, with the surcharge if it enters no-through ground.
+
+    `cost` is as stored. Without a branch: this stands in the innermost loop.
+    """
+    code = np.int64(cost)
+    return (code & _COST_MASK) * _UNIT_MS + (code >> _COST_BITS) * _NO_THROUGH_MS
+
+
+@njit(cache=True, nogil=True, inline="always")
+def enters_no_through(cost):
+    """Whether a turn enters no-through ground, and so :func:`turn_ms` holds the surcharge."""
+    return np.int64(cost) & _ENTERS_NO_THROUGH != 0
 
 
 @njit(cache=True, nogil=True, inline="always")
