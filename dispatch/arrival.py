@@ -13,29 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dispatch.spots import Spots
 from geodata.changes import RoadChanges
 from geodata.metric import Metric
 from geodata.nearest import Nearest, nearest_occupants
 from geodata.occupants import Occupants
-from geodata.positions import RoadPositions
 from geodata.road_path import RoadPath
 
 FIRST_LIMIT_MS = 120_000
 """First limit of the search over several spots: two minutes reach the next streets."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Spots:
-    """Where the victim may be, for one mode of travel."""
-
-    positions: RoadPositions
-    share: np.ndarray
-    """float64[spot], adding up to 1."""
-
-    @property
-    def likeliest(self) -> int:
-        """Index of the spot with the largest share; the first of equals."""
-        return int(self.share.argmax())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,16 +41,16 @@ def soonest(
     spots: Spots,
     occupants: Occupants,
     k: int,
-    delay_ms: np.ndarray,
+    eligible: np.ndarray,
     any_of: int,
-    all_of: int,
+    delay_ms: np.ndarray,
     limit_ms: int,
     changes: RoadChanges | None,
 ) -> Arrivals:
-    """The at most ``k`` occupants who arrive soonest within ``limit_ms``.
+    """The at most ``k`` occupants who arrive soonest, and at every spot within ``limit_ms``.
 
-    ``delay_ms`` int32[slot] is added to everybody's drive; ``any_of`` and ``all_of`` are bits of
-    ``occupants.eligible``.
+    ``eligible`` uint32[slot] holds bits of which ``any_of`` must have one; ``delay_ms``
+    int32[slot] is added to everybody's drive.
     """
 
     def search(spot: int, many: int, until_ms: int) -> Nearest:
@@ -75,7 +61,7 @@ def soonest(
             many,
             limit_ms=until_ms,
             any_of=any_of,
-            all_of=all_of,
+            eligible=eligible,
             delay_ms=delay_ms,
             changes=changes,
         )

@@ -67,8 +67,10 @@ class Question:
     """Closures and speeds of this question alone."""
     limit_s: float = 3_600.0
     """Nobody who takes longer, turn-out included."""
-    without: frozenset[str] = frozenset()
-    """Ids of responders not to be considered, for instance because they have declined."""
+    without: frozenset[tuple[str, str]] = frozenset()
+    """Jurisdiction and id of responders not to be considered, for instance who have declined."""
+    capabilities: frozenset[str] = frozenset()
+    """What everybody who goes must be able to do."""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.places) <= MOST_PLACES:
@@ -90,6 +92,8 @@ class Choice:
     eta_s: float
     """Until they are there: turn-out and drive; over several places, the weighted mean."""
     turn_out_s: float
+    doubt_s: float
+    """Added because the fix is old."""
     drive_s: float
     distance_m: float
     """By road, to the likeliest place."""
@@ -98,6 +102,8 @@ class Choice:
     fix_age_s: float
     path: RoadPath
     """The drive to the likeliest place."""
+    origin: RoadPositions
+    """Where they are on the road now, one position."""
 
 
 class PassedOverReason(StrEnum):
@@ -111,7 +117,9 @@ class PassedOverReason(StrEnum):
     OLD_FIX = "old_fix"
     BUSY = "busy"
     OUT_OF_NETWORK = "out_of_network"
+    NOT_CAPABLE = "not_capable"
     EXCLUDED = "excluded"
+    ENOUGH_CHOSEN = "enough_chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +157,7 @@ class Shortfall:
     missing: int
     reason: ShortfallReason
     counts: dict[str, int] = field(default_factory=dict)
-    """How many of the wanted kinds are known, busy, stale, off every road, in reach."""
+    """How many of the wanted kinds are known, lost, busy and available."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +175,7 @@ class Recommendation:
     """Who should go."""
 
     question: Question
-    place: RoadPositions
-    """Where the likeliest place meets the road, one position for each mode in ``modes``."""
-    modes: tuple[str, ...]
+    doors: dict[str, RoadPositions]
+    """By mode of travel, where the likeliest place meets the road: one position each, its
+    ``distance_m`` telling how far the place lies from it. Modes without one near are left out."""
     answers: tuple[WantAnswer, ...]

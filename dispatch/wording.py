@@ -99,8 +99,14 @@ _PASSED_OVER_EN: dict[PassedOverReason, Callable[[PassedOver], str]] = {
     PassedOverReason.OUT_OF_NETWORK: lambda w: (
         f"{_metres_en(w.line_m)} away, but not near any road they can use."
     ),
+    PassedOverReason.NOT_CAPABLE: lambda w: (
+        f"{_metres_en(w.line_m)} away, but lacks what this question asks for."
+    ),
     PassedOverReason.EXCLUDED: lambda w: (
         f"{_metres_en(w.line_m)} away, but left out of this question."
+    ),
+    PassedOverReason.ENOUGH_CHOSEN: lambda w: (
+        f"{_metres_en(w.line_m)} away, and chosen for another part of this question."
     ),
 }
 
@@ -119,7 +125,9 @@ _PASSED_OVER_ZH: dict[PassedOverReason, Callable[[PassedOver], str]] = {
     PassedOverReason.OLD_FIX: lambda w: f"直线 {_metres_zh(w.line_m)}，但定位已过时，不可采信。",
     PassedOverReason.BUSY: lambda w: f"直线 {_metres_zh(w.line_m)}，但当前不可派。",
     PassedOverReason.OUT_OF_NETWORK: lambda w: f"直线 {_metres_zh(w.line_m)}，但附近没有可用道路。",
+    PassedOverReason.NOT_CAPABLE: lambda w: f"直线 {_metres_zh(w.line_m)}，但不具备所需能力。",
     PassedOverReason.EXCLUDED: lambda w: f"直线 {_metres_zh(w.line_m)}，但本次不考虑。",
+    PassedOverReason.ENOUGH_CHOSEN: lambda w: f"直线 {_metres_zh(w.line_m)}，已另行派出。",
 }
 
 _SHORTFALL_EN: dict[ShortfallReason, str] = {

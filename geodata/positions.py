@@ -64,6 +64,13 @@ class RoadPositions:
         )
 
     @classmethod
+    def joined(cls, parts: Sequence[RoadPositions]) -> RoadPositions:
+        """Several one after another."""
+        return cls(
+            *(np.concatenate([getattr(p, field.name) for p in parts]) for field in fields(cls))
+        )
+
+    @classmethod
     def on_edges(cls, edge: Sequence[int], fraction: Sequence[float]) -> RoadPositions:
         """Positions given by edge and fraction alone, as if the points stood on the road."""
         positions = cls.empty(len(edge))

@@ -63,7 +63,9 @@ def ask_matrix_and_route(actor: valhalla.Actor, question: dict) -> float:
         }
     )
     rows = matrix["sources_to_targets"]
-    times = [(row[0]["time"], index) for index, row in enumerate(rows) if row[0]["time"] is not None]
+    times = [
+        (row[0]["time"], index) for index, row in enumerate(rows) if row[0]["time"] is not None
+    ]
     if times:
         ask_route(actor, responders[min(times)[1]], question["victim"])
     return time.perf_counter() - started

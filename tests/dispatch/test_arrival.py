@@ -35,7 +35,8 @@ def occupants_at(positions: RoadPositions) -> Occupants:
 
 
 def ask(metric, spots, occupants, k, delay_ms, limit_ms=3_600_000):
-    return soonest(metric, spots, occupants, k, delay_ms, 0, 0, limit_ms, None)
+    eligible = np.ones(occupants.capacity, dtype=np.uint32)
+    return soonest(metric, spots, occupants, k, eligible, 1, delay_ms, limit_ms, None)
 
 
 road_positions = st.lists(

@@ -1,0 +1,147 @@
+"""Why somebody who looks nearer on the map does not go."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dispatch.inquiry import Inquiry
+from dispatch.question import Choice, PassedOver, PassedOverReason, Want
+from dispatch.responders import MODE_NAMES, Freshness, Responder, Status
+from dispatch.sight import Roster
+from geodata.network import EdgeFlag, RoadNetwork
+from geodata.positions import NO_EDGE
+from geodata.road_path import RoadPath, path_length_m
+
+EXPLAINED = 5
+"""How many are explained for each want: the nearest by line. More do not fit on a screen."""
+LOOK_BEYOND = 5
+"""How far beyond the last one chosen the road time of a loser is worth computing, as a multiple."""
+LOOK_AT_LEAST_MS = 300_000
+"""... but at least this far."""
+LANDMARK_M = 80.0
+"""A bridge or tunnel shorter than this is no reason for being late."""
+
+
+def explain(
+    inquiry: Inquiry, want: Want, bits: int, chosen: tuple[Choice, ...]
+) -> tuple[PassedOver, ...]:
+    """The nearest of the wanted kinds by line who are not chosen, and why, nearest first.
+
+    They are nearer by line than somebody chosen; where nobody was chosen, the nearest there are.
+    """
+    picture, place = inquiry.picture, inquiry.likeliest
+    within_m = max((choice.line_m for choice in chosen), default=np.inf)
+    near = picture.near(
+        place.lon,
+        place.lat,
+        EXPLAINED + len(chosen),
+        inquiry.held,
+        inquiry.now_s,
+        kinds=want.kinds,
+        statuses=None,
+        with_lost=True,
+        within_m=within_m,
+    )
+    ids = {(choice.jurisdiction, choice.responder_id) for choice in chosen}
+    rows = [
+        row
+        for row in range(len(near))
+        if (near.jurisdiction[row], near.responder_id[row]) not in ids
+        and (not want.modes or MODE_NAMES[near.mode[row]] in want.modes)
+    ][:EXPLAINED]
+    reasons = {row: _plain_reason(inquiry, near, row) for row in rows}
+    slower = [row for row in rows if reasons[row] is None]
+    timed = _time_by_road(inquiry, near, slower, bits, chosen)
+    return tuple(
+        timed[row] if row in timed else _passed_over(near, row, reasons[row]) for row in rows
+    )
+
+
+def _plain_reason(inquiry: Inquiry, near: Roster, row: int) -> PassedOverReason | None:
+    """Why they were never in the running; None where only the road can tell."""
+    key = (near.jurisdiction[row], near.responder_id[row])
+    if key in inquiry.question.without:
+        return PassedOverReason.EXCLUDED
+    if near.freshness[row] == Freshness.LOST:
+        return PassedOverReason.OLD_FIX
+    if near.status[row] != Status.AVAILABLE:
+        return PassedOverReason.BUSY
+    if near.edge[row] == NO_EDGE:
+        return PassedOverReason.OUT_OF_NETWORK
+    if not inquiry.question.capabilities <= near.capabilities[row]:
+        return PassedOverReason.NOT_CAPABLE
+    if not inquiry.muster.eligible[near.slot[row]]:
+        return PassedOverReason.ENOUGH_CHOSEN
+    return None
+
+
+def _time_by_road(
+    inquiry: Inquiry, near: Roster, rows: list[int], bits: int, chosen: tuple[Choice, ...]
+) -> dict[int, PassedOver]:
+    """Time and way of those who lost on the road, as far as it is worth looking."""
+    limit_ms = inquiry.limit_ms
+    if chosen:
+        last_ms = int(chosen[-1].eta_s * 1000)
+        limit_ms = min(limit_ms, max(LOOK_BEYOND * last_ms, LOOK_AT_LEAST_MS))
+    timed: dict[int, PassedOver] = {}
+    for mode in sorted({int(near.mode[row]) for row in rows}):
+        losers = {int(near.slot[row]): row for row in rows if near.mode[row] == mode}
+        only = np.zeros_like(inquiry.muster.eligible)
+        only[list(losers)] = bits
+        found = inquiry.soonest(MODE_NAMES[mode], len(losers), only, bits, limit_ms)
+        if found is not None:
+            for slot, eta_ms, path in zip(
+                found.slot.tolist(), found.eta_ms.tolist(), found.paths, strict=True
+            ):
+                row = losers.pop(slot)
+                timed[row] = _slower(inquiry.picture.network, near, row, eta_ms / 1000, path)
+        no_way_in = found is None or limit_ms >= inquiry.limit_ms
+        for row in losers.values():
+            timed[row] = _passed_over(
+                near,
+                row,
+                PassedOverReason.NO_WAY if no_way_in else PassedOverReason.BEYOND_LIMIT,
+                slower_than_s=limit_ms / 1000,
+            )
+    return timed
+
+
+def _slower(
+    network: RoadNetwork, near: Roster, row: int, eta_s: float, path: RoadPath
+) -> PassedOver:
+    reason, landmark = PassedOverReason.SLOWER_BY_ROAD, ""
+    edges = path.arcs >> 1
+    flags = network.edge_flags[edges]
+    for flag, because in (
+        (EdgeFlag.BRIDGE, PassedOverReason.ACROSS_BRIDGE),
+        (EdgeFlag.TUNNEL, PassedOverReason.THROUGH_TUNNEL),
+    ):
+        over = edges[flags & flag != 0]
+        if network.edge_length_m[over].sum() >= LANDMARK_M:
+            longest = over[network.edge_length_m[over].argmax()]
+            reason, landmark = because, network.text(network.edge_name[longest])
+            break
+    return _passed_over(near, row, reason, eta_s, path_length_m(network, path), landmark)
+
+
+def _passed_over(
+    near: Roster,
+    row: int,
+    reason: PassedOverReason,
+    eta_s: float | None = None,
+    distance_m: float | None = None,
+    landmark: str = "",
+    slower_than_s: float | None = None,
+) -> PassedOver:
+    who: Responder = near[row]
+    return PassedOver(
+        responder_id=who.responder_id,
+        jurisdiction=who.jurisdiction,
+        kind=who.kind,
+        line_m=float(near.line_m[row]),
+        reason=reason,
+        eta_s=eta_s,
+        distance_m=distance_m,
+        landmark=landmark,
+        slower_than_s=slower_than_s if reason is PassedOverReason.BEYOND_LIMIT else None,
+    )
