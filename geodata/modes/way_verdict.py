@@ -88,6 +88,7 @@ def judge_way(tags: Tags, mode: Mode) -> WayVerdict:
     open_ways = directions(tags, mode, warnings)
     forward = _judge_direction(tags, mode, kind, open_ways, FORWARD, warnings)
     backward = _judge_direction(tags, mode, kind, open_ways, BACKWARD, warnings)
+    forward, backward = _one_ground(mode, kind, forward, backward)
     if mode.walks_as is not None and not (forward.kph and backward.kph):
         forward, backward = _pushing(tags, mode, kind, forward, backward)
     warnings += limit_warnings(tags)
@@ -172,6 +173,28 @@ def _access(tags: Tags, mode: Mode, kind: str, direction: str, said: Permission 
         or (not mode.carpool_lanes and all_lanes_for_carpools(tags, direction))
     )
     return Access.NO_THROUGH if on_business and not invited else access
+
+
+def _one_ground(
+    mode: Mode, kind: str, forward: _Passage, backward: _Passage
+) -> tuple[_Passage, _Passage]:
+    """Both directions on one kind of ground, as a way is either open to through traffic or not.
+
+    Where only one direction is kept for those who have business there, it counts as a no-entry
+    sign: closed, or at walking pace to those who may go against a one-way street.
+    """
+    if not (forward.kph and backward.kph) or forward.access is backward.access:
+        return forward, backward
+
+    def behind_the_sign(passage: _Passage) -> _Passage:
+        if passage.access is not Access.NO_THROUGH:
+            return passage
+        if kind not in mode.against_one_way_kinds or mode.against_one_way_kph <= 0:
+            return _CLOSED
+        kph = min(passage.kph, mode.against_one_way_kph)
+        return _Passage(kph, Manner.AGAINST_ONE_WAY, Access.YES)
+
+    return behind_the_sign(forward), behind_the_sign(backward)
 
 
 def _ferry_names_others(tags: Tags) -> bool:

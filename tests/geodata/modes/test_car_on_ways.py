@@ -67,7 +67,7 @@ def test_a_car_uses_roads_and_nothing_else(kind, expected):
         ("an unknown word counts as none", {"motorcar": "perhaps", "motor_vehicle": "no"}, "-"),
         ("an unknown word alone closes nothing", {"access": "perhaps"}, "><"),
         ("one direction closed", {"motor_vehicle:forward": "no"}, "<"),
-        ("one direction on business", {"access:backward": "destination"}, "><~"),
+        ("a no-entry sign at one end", {"access:backward": "destination"}, ">"),
         ("bus lane streets", {"access": "no", "bus": "yes"}, "-"),
         ("capital letters", {"access": "NO"}, "-"),
         ("for cars with passengers only", {"hov": "designated"}, "><~"),

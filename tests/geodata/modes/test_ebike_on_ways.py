@@ -90,6 +90,12 @@ def seen(tags):
         ("a car park", {"amenity": "parking"}, "rr"),
         ("works", {"highway": "residential", "construction": "yes"}, "pp"),
         ("a ferry", {"route": "ferry"}, "rr"),
+        ("a ferry without bicycles", {"route": "ferry", "bicycle": "no"}, "--"),
+        (
+            "a street that only residents' bicycles enter from one end",
+            {"highway": "residential", "vehicle:backward": "residents"},
+            "rp",
+        ),
     ],
 )
 def test_an_ebike_rides_where_bicycles_may_and_is_pushed_where_walkers_may(claim, tags, expected):

@@ -87,6 +87,15 @@ def test_against_a_one_way_street_only_at_walking_pace_on_small_streets(claim, t
         assert verdict.forward_manner is Manner.NORMAL
 
 
+def test_a_no_entry_sign_at_one_end_is_passed_at_walking_pace():
+    """``motor_vehicle:backward=no`` is a one-way street for cars by another name."""
+    verdict = judge_way({**STREET, "motor_vehicle:backward": "no"}, POLICE)
+    assert (verdict.backward_kph, verdict.backward_manner) == (6, Manner.AGAINST_ONE_WAY)
+    assert not verdict.no_through
+    main_road = judge_way({"highway": "primary", "motor_vehicle:backward": "no"}, POLICE)
+    assert main_road.backward_kph == 0
+
+
 def test_against_a_street_drawn_backwards_is_along_it():
     """``oneway=-1`` turns the picture round."""
     verdict = judge_way({**STREET, "oneway": "-1"}, POLICE)
