@@ -78,6 +78,16 @@ class MapInfo:
     warnings: dict[str, int]
     """What was wrong with the source, and how often."""
 
+    def items(self) -> Iterator[tuple[str, object]]:
+        """Name and value of everything, in reading order, lists joined to texts."""
+        for known in fields(self):
+            value = getattr(self, known.name)
+            if isinstance(value, tuple):
+                value = ", ".join(str(part) for part in value)
+            elif isinstance(value, dict):
+                value = "; ".join(f"{text} ({count:,})" for text, count in value.items())
+            yield known.name, value
+
 
 def save_network(
     network: RoadNetwork,
@@ -138,15 +148,15 @@ def open_network(folder: Path, verify: bool = False) -> RoadNetwork:
     folder = Path(folder)
     manifest = _read_manifest(folder)
     network_arrays = _map_group(folder, manifest, _NETWORK_GROUP, verify)
+    layer_fields = [known.name for known in fields(ModeLayer)]
     modes = {}
     for mode in manifest["modes"]:
         arrays = _map_group(folder, manifest, f"{_MODES_GROUP}/{mode}", verify)
-        modes[mode] = ModeLayer(**_exactly(folder, arrays, [f.name for f in fields(ModeLayer)]))
-    wanted = [
-        f.name for f in fields(RoadNetwork) if f.name not in ("modes", "title", "attribution")
-    ]
+        modes[mode] = ModeLayer(**_exactly(folder, arrays, layer_fields))
+    no_arrays = ("modes", "title", "attribution")
+    network_fields = [known.name for known in fields(RoadNetwork) if known.name not in no_arrays]
     return RoadNetwork(
-        **_exactly(folder, network_arrays, wanted),
+        **_exactly(folder, network_arrays, network_fields),
         modes=modes,
         title=manifest["title"],
         attribution=manifest["attribution"],
@@ -165,10 +175,14 @@ def open_group(folder: Path, group: str, verify: bool = False) -> dict[str, np.n
     return _map_group(Path(folder), manifest, group, verify)
 
 
-def network_info(folder: Path) -> MapInfo:
-    """What a map folder holds, without opening its arrays; raises MapFolderError."""
+def network_info(folder: Path, verify: bool = False) -> MapInfo:
+    """What a map folder holds, from its manifest; with ``verify`` every file of it is read and
+    held against its checksum. Raises MapFolderError."""
     folder = Path(folder)
     manifest = _read_manifest(folder)
+    if verify:
+        for key, entry in manifest["arrays"].items():
+            _map_array(folder, key, entry, verify=True)
     summary = manifest["summary"]
     try:
         return MapInfo(
@@ -383,7 +397,7 @@ def _map_array(folder: Path, key: str, entry: dict, verify: bool) -> np.ndarray:
         raise _damaged(folder, f"{relative} is missing") from None
     except OSError as error:
         raise MapFolderError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError):
+    except (ValueError, EOFError, SyntaxError):
         raise _damaged(folder, f"{relative} is not an array") from None
     if array.dtype != dtype or array.shape != shape:
         raise _damaged(folder, f"{relative} is not the array that its {MANIFEST} describes")
