@@ -1,1 +1,6 @@
 """What does an OpenStreetMap file say about roads, and what of it can be trusted?"""
+
+from geodata.osm.raw_roads import RawRestriction, RawRoads
+from geodata.osm.reader import ATTRIBUTION, ImportOptions, read_roads
+
+__all__ = ["ATTRIBUTION", "ImportOptions", "RawRestriction", "RawRoads", "read_roads"]
