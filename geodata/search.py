@@ -7,14 +7,15 @@ number of threads at once.
 
 from __future__ import annotations
 
-import numpy as np
-
-from geodata.anchors import Anchors, Positions, check_single, limited_ms, open_zones
+from geodata.anchors import Anchors, Positions, check_single, open_zones
 from geodata.changes import RoadChanges
 from geodata.errors import NoRouteError, OutOfNetworkError
 from geodata.fields import Field, Stretches, field
+from geodata.kernels.both_ends import path_between
+from geodata.kernels.search import anchor_turn_count
 from geodata.metric import Metric
-from geodata.nearest import Nearest, listed, nearest_occupants, run_nearest
+from geodata.nearest import Nearest, nearest_occupants
+from geodata.network import NO_THROUGH_MS
 from geodata.road_path import RoadPath
 from geodata.scratch import borrowed_scratch
 from geodata.tables import many_to_many, one_to_many
@@ -50,15 +51,42 @@ def shortest_path(
     for anchors, which in ((start, "start"), (end, "destination")):
         if anchors.edge[0] < 0:
             raise OutOfNetworkError(f"The {which} is on no road.")
+    roads = metric.roads
+    seeds = anchor_turn_count(roads.first_in, roads.arc_next_copy, end.edge)
     with (
         metric.times_with(changes) as weight_ms,
-        borrowed_scratch(metric.network) as scratch,
-        listed(scratch, metric, start, np.zeros(1, dtype=np.int64)) as sought,
+        borrowed_scratch(metric.network) as ahead,
+        borrowed_scratch(metric.network) as back,
     ):
-        zones = open_zones(metric, end.edge)
-        found = run_nearest(
-            metric, weight_ms, scratch, True, end, zones, sought, 1, limited_ms(None)
+        for scratch in (ahead, back):
+            scratch.make_room(heap_entries=metric.network.turn_count + seeds)
+        label_ms, arcs = path_between(
+            (roads.first_out, roads.out_arc, roads.out_cost),
+            (roads.first_in, roads.in_arc, roads.in_cost),
+            weight_ms,
+            roads.zone,
+            open_zones(metric, end.edge),
+            roads.arc_base,
+            roads.arc_next_copy,
+            start.edge[0],
+            start.fraction[0],
+            end.edge[0],
+            end.fraction[0],
+            ahead.next_floor(),
+            ahead.label,
+            ahead.next_arc,
+            ahead.heap,
+            back.next_floor(),
+            back.label,
+            back.next_arc,
+            back.heap,
         )
-    if not len(found):
-        raise NoRouteError(f"No way that {metric.mode} may use leads from the start there.")
-    return found.path_of(0)
+    if not len(arcs):
+        raise NoRouteError(f"No way that mode {metric.mode} may use leads from the start there.")
+    start_fraction, end_fraction = float(start.fraction[0]), float(end.fraction[0])
+    return RoadPath(
+        arcs=arcs,
+        start_fraction=1.0 - start_fraction if arcs[0] & 1 else start_fraction,
+        end_fraction=1.0 - end_fraction if arcs[-1] & 1 else end_fraction,
+        duration_ms=int(label_ms % NO_THROUGH_MS),
+    )
