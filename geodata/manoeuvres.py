@@ -136,6 +136,9 @@ def manoeuvres_of(
         for at in np.flatnonzero(kind)
         if start < at < stop
     ]
+    for manoeuvre in told:
+        if manoeuvre.kind == code.ROUNDABOUT_TURN:
+            _label_by_exit(manoeuvre, exit_number, facts, signs)
     depart = _manoeuvre(start, kind, direction, exit_number, note, facts, signs)
     depart.kind, depart.direction, depart.exit_number = code.DEPART, code.STRAIGHT, 0
     if start:
@@ -154,6 +157,16 @@ def _manoeuvre(at, kind, direction, exit_number, note, facts, signs) -> Manoeuvr
         ref=signs.text(facts.ref[at]),
         named_by=at,
     )
+
+
+def _label_by_exit(manoeuvre, exit_number, facts, signs) -> None:
+    """Gives a turn at a small ring the label of the road it leads onto."""
+    exits = np.flatnonzero(exit_number[manoeuvre.at + 1 :])
+    if manoeuvre.exit_number and len(exits):
+        out = manoeuvre.at + 1 + int(exits[0])
+        manoeuvre.named_by = out
+        manoeuvre.name = signs.text(facts.name[out])
+        manoeuvre.ref = signs.text(facts.ref[out])
 
 
 _KEPT, _DROPPED, _JOINED = range(3)
@@ -200,6 +213,9 @@ class _Folding:
 
     def _fold_name(self, kept: list[Manoeuvre], here: Manoeuvre, length_m: float) -> int:
         last = kept[-1]
+        if self._is_slip_road(last, here, length_m):  # FOLD 4
+            _join(last, here, direction_of(self._change(last, here)), _same_label(kept[-2], here))
+            return _JOINED
         if not last.name and not last.ref:
             # FOLD 1; a nameless ramp is told by where it leads, however short
             if length_m <= NAMELESS_M and last.kind not in (code.OFF_RAMP, code.ON_RAMP):
@@ -226,12 +242,7 @@ class _Folding:
         last, before = kept[-1], kept[-2]
         if here.kind not in _TURNS and here.kind != code.MERGE:
             return _KEPT
-        change = int(
-            turned_deg(
-                int(self._facts.bearing_before[last.at - 1]),
-                int(self._facts.bearing_after[here.at]),
-            )
-        )
+        change = self._change(last, here)
         returns = _same_label(before, here)
         if self._is_slip_road(last, here, length_m):  # FOLD 4
             entered = last.direction
@@ -265,6 +276,11 @@ class _Folding:
             return _DROPPED
         _join(last, here, direction, returns)
         return _JOINED
+
+    def _change(self, last: Manoeuvre, here: Manoeuvre) -> int:
+        """Change of direction over both, in degrees, right positive."""
+        before = int(self._facts.bearing_before[last.at - 1])
+        return int(turned_deg(before, int(self._facts.bearing_after[here.at])))
 
     def _is_slip_road(self, last: Manoeuvre, here: Manoeuvre, length_m: float) -> bool:
         """The road from ``last`` to ``here`` is a short link between two ordinary roads."""

@@ -155,6 +155,9 @@ _SENTENCES = {
 
 
 def _with_rest(step: Step, start: str) -> str:
+    """The manoeuvre, where it leads, and the drive after it."""
+    if step.distance_m < 1 and step.manner == Manner.NORMAL:
+        return f"{start}{_towards(step)}{_toll(step)}"
     return f"{start}{_towards(step)} and {_go(step)}{_toll(step)}"
 
 
@@ -192,7 +195,7 @@ def _go(step: Step, on: str = "") -> str:
     if step.manner == Manner.PUSHING:
         return f"push the bike{on} for{far}" if far else f"push the bike{on}"
     verb = VERBS.get(step.mode, "drive")
-    if on and far:
+    if far and (on or step.manner == Manner.AGAINST_ONE_WAY):
         far = f" for{far}"
     if step.manner == Manner.AGAINST_ONE_WAY:
         return f"{verb}{on} against the one-way street{far}, with care"

@@ -162,8 +162,11 @@ _SENTENCES = {
 
 
 def _with_rest(step: Step, start: str, link: str = "，") -> str:
+    """The manoeuvre, where it leads, and the drive after it."""
     if start.endswith("方") and not step.destinations:
         link = ""  # 向右前方行驶 50 米
+    if step.distance_m < 1 and step.manner == Manner.NORMAL:
+        return f"{start}{_towards(step)}{_toll(step)}"
     return f"{start}{_towards(step)}{link}{_go(step)}{_toll(step)}"
 
 

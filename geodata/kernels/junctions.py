@@ -267,6 +267,7 @@ def judge_junctions(
         rival_dev = 999
         rival_same = False
         rival_alike = False
+        rival_goes_on = False
         rival_highway = False
         own_road_dev = 999
         straightest_dev = 999
@@ -326,6 +327,7 @@ def judge_junctions(
                 rival_dev = min(rival_dev, other_dev)
                 rival_same = rival_same or own
                 rival_alike = rival_alike or (own and alike)
+                rival_goes_on = rival_goes_on or WEIGHT[other_class] <= WEIGHT[class_a] + 1
                 rival_highway = rival_highway or _highway(other_class)
                 if other_change < change:
                     rivals_left += 1
@@ -379,7 +381,9 @@ def judge_junctions(
             what = SILENT if nameless else NEW_NAME
         elif dev < CORNER_DEG:
             if rivals > 0:
-                what = TURN if rival_same else FORK
+                # who leaves the road that goes on turns off it; only motorways fork even so
+                leaves = rival_same or (rival_goes_on and weight_b >= WEIGHT[class_a] + 2)
+                what = TURN if leaves and not (motorways and rival_highway) else FORK
                 where = parting
             elif own_road_dev < 999 or (
                 dev >= STRAIGHT_DEG + 5 and (visible_alike > 0 or straightest_dev < dev)
