@@ -81,6 +81,7 @@ _TOLL_KEYS = ("toll", "toll:motorcar", "toll:motor_vehicle")
 WAY_DESCRIPTION_KEYS = frozenset(
     {
         *("highway", "route", "railway", "public_transport", "man_made", "amenity", "oneway"),
+        "parking",
         *("junction", "bridge", "tunnel", "area", "area:highway", "surface", "tracktype", "ref"),
         *_TOLL_KEYS,
         *_NAME_KEYS,

@@ -262,7 +262,7 @@ WAY_FIXED_KEYS = frozenset(
         *BUS_LANE_KEYS,
         *PATH_KEYS,
         *(f"{key}:oneway" for key in PATH_KEYS + BUS_LANE_KEYS),
-        *("oneway", "junction", "service", "lanes", "area", "area:highway", "conveying"),
+        *("parking", "oneway", "junction", "service", "lanes", "area", "area:highway", "conveying"),
         *("motorroad", "expressway", "construction", "impassable", "status", "abandoned"),
         *("disused", "demolished", "razed", "duration", "interval", "foot", "bicycle"),
         *("hov", "hov:lanes", "hov:lanes:forward", "hov:lanes:backward"),

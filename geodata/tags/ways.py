@@ -12,6 +12,8 @@ TIMETABLED = frozenset({"ferry", "shuttle_train"})
 """Ways on which everybody is carried at the same speed."""
 
 _PARKING = frozenset({"parking", "parking_entrance", "bicycle_parking"})
+_PARKING_IN_BUILDINGS = frozenset({"underground", "multi-storey", "rooftop"})
+"""Their outline is a wall, not a way."""
 _HARMLESS_CONSTRUCTION = frozenset({"no", "minor", "widening", "complete", "completed"})
 
 
@@ -26,7 +28,7 @@ def way_kind(tags: Tags) -> str:
         return "platform"
     if tags.get("man_made") == "pier":
         return "pier"
-    if tags.get("amenity") in _PARKING:
+    if tags.get("amenity") in _PARKING and tags.get("parking") not in _PARKING_IN_BUILDINGS:
         return "parking"
     return ""
 

@@ -31,6 +31,7 @@ def seen(tags):
         ("a bus platform", {"public_transport": "platform"}, "><"),
         ("a pier", {"man_made": "pier"}, "><"),
         ("a car park", {"amenity": "parking"}, "><"),
+        ("a car park under ground", {"amenity": "parking", "parking": "underground"}, "-"),
         ("a ferry", {"route": "ferry"}, "><"),
         ("a car train", {"route": "shuttle_train"}, "-"),
         ("no walkers", {"highway": "residential", "foot": "no"}, "-"),
