@@ -11,9 +11,10 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
+import numpy as np
 from msgspec import Meta
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -41,6 +42,9 @@ class ClosureBody(RoadChangeBody, forbid_unknown_fields=True, frozen=True, kw_on
     """Who owns it; not needed with a key of one jurisdiction."""
 
 
+_SAYS_NOTHING = ClosureBody()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StandingClosure:
     """One closure with what it means on the loaded map."""
@@ -51,6 +55,15 @@ class StandingClosure:
     changed_at_s: float
     change: RoadChange | None
     """None where nothing of it lies on the loaded map."""
+    edge_count: int
+    """Edges of the loaded map that it concerns."""
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The closure as it was put, without what was left out."""
+        spoken = msgspec.to_builtins(self.body)
+        empty = msgspec.to_builtins(_SAYS_NOTHING)
+        return {name: value for name, value in spoken.items() if value != empty.get(name)}
 
     @property
     def starts_at_s(self) -> float:
@@ -104,8 +117,12 @@ class ClosureBook:
                 # Put on another map: kept, listed with no roads, and in force nowhere.
                 log.warning("A standing closure has no meaning on this map: %s", error)
                 change = None
+            count = 0
+            if change is not None:
+                arcs = change.arcs(network)
+                count = len(np.unique(network.arc_base[arcs] >> 1))
             known[key] = StandingClosure(
-                row.jurisdiction, row.closure_id, body, row.changed_at_s, change
+                row.jurisdiction, row.closure_id, body, row.changed_at_s, change, count
             )
         return ClosureBook(known)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
 from geodata.search import RoadPath, many_to_many, shortest_path
 from geodata.snapping import Snapper
+from geodata.store import network_info, open_group, open_network
+
+SNAPPER_GROUP = "snapping"
+"""Name of the arrays that a compiled map keeps for the snapper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,3 +145,11 @@ def path_length_m(network: RoadNetwork, path: RoadPath) -> float:
         - length_m[0] * path.start_fraction
         - length_m[-1] * (1.0 - path.end_fraction)
     )
+
+
+def open_engine(folder: Path) -> MapEngine:
+    """The engine over a compiled map. Raises MapFolderError."""
+    network = open_network(folder)
+    groups = network_info(folder).groups
+    arrays = open_group(folder, SNAPPER_GROUP) if SNAPPER_GROUP in groups else None
+    return MapEngine(network, Snapper(network, arrays))

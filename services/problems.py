@@ -97,6 +97,13 @@ PROBLEMS: dict[str, Problem] = {
             "The 'Allow' header lists the methods that the path takes.",
         ),
         Problem(
+            "ambiguous-responder",
+            409,
+            "Several responders have this id",
+            "The key holds several jurisdictions, and more than one of them has a responder with "
+            "this id. Say which with 'jurisdiction'; the answer lists them.",
+        ),
+        Problem(
             "body-too-slow",
             408,
             "The body did not arrive in time",

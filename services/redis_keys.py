@@ -31,10 +31,11 @@ class RedisKeys:
         """String: a random word; when it is missing or another one, Redis has lost its data."""
         return f"forestall:{{{self.region}}}:generation"
 
-    def documented(self) -> dict[str, str]:
-        """Key pattern to first line of its documentation; the reference page lists the same."""
-        return {
-            RedisKeys("<region>").fixes: RedisKeys.fixes.__doc__ or "",
-            RedisKeys("<region>").batches: RedisKeys.batches.__doc__ or "",
-            RedisKeys("<region>").generation: RedisKeys.generation.__doc__ or "",
-        }
+    @property
+    def sweep(self) -> str:
+        """String that expires: held by the process that deletes old fixes for the moment."""
+        return f"forestall:{{{self.region}}}:sweep"
+
+    def all(self) -> tuple[str, ...]:
+        """Every key of the region."""
+        return (self.fixes, self.batches, self.generation, self.sweep)

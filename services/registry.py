@@ -37,6 +37,7 @@ class Registry:
         revision: int = 0,
     ) -> None:
         self._known = dict(known or {})
+        self._jurisdictions = sorted({jurisdiction for jurisdiction, _ in self._known})
         self.revision = revision
 
     def __len__(self) -> int:
@@ -45,9 +46,13 @@ class Registry:
     def get(self, jurisdiction: str, responder_id: str) -> Registration | None:
         return self._known.get((jurisdiction, responder_id))
 
-    def jurisdictions_of(self, responder_id: str, among: Iterable[str]) -> list[str]:
-        """Those of the given jurisdictions in which this id is registered."""
-        return [name for name in among if (name, responder_id) in self._known]
+    def with_id(self, responder_id: str) -> list[Registration]:
+        """Everybody registered with this id, one in each jurisdiction at most."""
+        return [
+            self._known[name, responder_id]
+            for name in self._jurisdictions
+            if (name, responder_id) in self._known
+        ]
 
     def updated(self, ledger: Ledger) -> Registry:
         """The registry as the ledger has it now; only what changed since is read."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from dispatch.live_picture import LivePicture
 from services.engine import MapEngine
 from services.ledger.database import Ledger
 from services.metrics import Metrics
@@ -25,6 +26,7 @@ class Service:
     ledger: Ledger
     standing: Standing
     engine: MapEngine
+    picture: LivePicture
     shared: SharedFixes
     intake: Intake
     questions: Workers

@@ -192,6 +192,14 @@ def pack_fixes(batch: FixBatch) -> dict[str, bytes]:
     }
 
 
+def time_of_fix(value: bytes) -> float | None:
+    """UTC seconds of a hash value; None where it cannot be read."""
+    try:
+        return _fix_decoder.decode(value).fixed_at_s
+    except msgspec.DecodeError:
+        return None
+
+
 def unpack_fixes(pairs: Iterable[tuple[bytes, bytes]]) -> tuple[FixBatch, int]:
     """The fixes of some hash fields, and how many could not be read."""
     read: list[tuple[str, str, _PackedFix]] = []

@@ -1,0 +1,56 @@
+"""The composition root: the whole application on one screen."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+import services.http.cells
+import services.http.closures
+import services.http.health
+import services.http.osmand
+import services.http.positions
+import services.http.recommendations
+import services.http.reference
+import services.http.responders
+import services.http.routing
+from services.http.answers import install_problem_answers
+from services.http.body_limit import BodyLimit
+from services.http.counting import Counting
+from services.http.openapi import API_VERSION, DESCRIPTION, TITLE, install_openapi
+from services.lifespan import lifespan
+from services.metrics import Metrics
+from services.settings import Settings
+
+ROUTERS = (
+    services.http.health.router,
+    services.http.positions.router,
+    services.http.osmand.router,
+    services.http.responders.router,
+    services.http.cells.router,
+    services.http.recommendations.router,
+    services.http.closures.router,
+    services.http.routing.router,
+    services.http.reference.router,
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service as an ASGI application. Nothing is opened before it starts."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title=TITLE,
+        description=DESCRIPTION,
+        version=API_VERSION,
+        lifespan=lifespan(settings),
+        docs_url=None,  # FastAPI's pages load scripts from elsewhere; ours are in http/reference
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.metrics = Metrics()
+    for router in ROUTERS:
+        app.include_router(router)
+    install_problem_answers(app)
+    install_openapi(app)
+    app.add_middleware(BodyLimit, settings.body_limit_bytes, settings.body_timeout_s)
+    app.add_middleware(Counting, app.state.metrics)
+    return app

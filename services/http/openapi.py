@@ -1,0 +1,186 @@
+"""The description of the API (OpenAPI 3.1): schemas from the types that are really read and
+written, examples, problems and the ways to authenticate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from services.problems import PROBLEM_MEDIA_TYPE, PROBLEMS
+
+TITLE = "Forestall"
+API_VERSION = "1.0"
+DESCRIPTION = """\
+Who can be with a fraud victim first, by road, and the way there.
+
+Coordinates are `lon`, `lat` in degrees. Every body that carries coordinates may say
+`crs: wgs84 | gcj02 | bd09`; answers are WGS-84. Times are UTC. Every failure is an
+`application/problem+json` document whose `type` is `/problems/<name>`; only the three routing
+paths answer failures as OSRM does.
+
+Send the API key as `Authorization: Bearer <key>` or `X-API-Key: <key>`.
+"""
+
+_types: dict[str, type] = {}
+
+
+def operation(
+    *,
+    scope: str | None = None,
+    open_to_anybody: bool = False,
+    parameters: Sequence[dict[str, Any]] = (),
+    body: type | None = None,
+    body_example: Any = None,
+    body_media_types: Sequence[str] = ("application/json",),
+    answer: type | None = None,
+    example: Any = None,
+    status: int = 200,
+    media_type: str = "application/json",
+    meaning: str = "Done",
+    problems: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What FastAPI cannot see of an endpoint that reads its request itself."""
+    described: dict[str, Any] = {}
+    if parameters:
+        described["parameters"] = list(parameters)
+    if body is not None:
+        content = {
+            kind: {"schema": _reference(body), "example": body_example} for kind in body_media_types
+        }
+        described["requestBody"] = {"required": True, "content": content}
+    success: dict[str, Any] = {"description": meaning}
+    if answer is not None:
+        success["content"] = {media_type: {"schema": _reference(answer), "example": example}}
+    elif status != 204:
+        success["content"] = {media_type: {"schema": {"type": "string"}}}
+    names = list(problems)
+    if scope is not None:
+        described["description"] = f"Needs a key with the scope `{scope}`."
+        names += ["key-required", "missing-scope", "overloaded"]
+    if body is not None:
+        names += [
+            "malformed-request",
+            "invalid-value",
+            "body-too-large",
+            "body-too-slow",
+            "unsupported-media-type",
+        ]
+    described["responses"] = {str(status): success, **_problem_answers(names)}
+    if open_to_anybody:
+        described["security"] = []
+    return described
+
+
+def parameter(
+    name: str,
+    meaning: str,
+    schema: dict[str, Any],
+    *,
+    where: str = "query",
+    required: bool = False,
+    example: Any = None,
+) -> dict[str, Any]:
+    """One parameter."""
+    described = {
+        "name": name,
+        "in": where,
+        "required": required or where == "path",
+        "description": meaning,
+        "schema": schema,
+    }
+    if example is not None:
+        described["example"] = example
+    return described
+
+
+def install_openapi(app: FastAPI) -> None:
+    """Make ``/openapi.json`` tell all of it."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    described = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        openapi_version="3.1.0",
+    )
+    _, schemas = msgspec.json.schema_components(
+        list(_types.values()), ref_template="#/components/schemas/{name}"
+    )
+    components = described.setdefault("components", {})
+    components["schemas"] = {**schemas, "Problem": _PROBLEM_SCHEMA}
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+        "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    }
+    described["security"] = [{"bearer": []}, {"header": []}]
+    described["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    for path in described["paths"].values():
+        for endpoint in path.values():
+            endpoint["responses"].pop("422", None) if _is_default(endpoint) else None
+    described["paths"] = {
+        path.replace(":path}", "}"): operations for path, operations in described["paths"].items()
+    }
+    return described
+
+
+def _is_default(endpoint: dict[str, Any]) -> bool:
+    answer = endpoint["responses"].get("422", {})
+    return "HTTPValidationError" in str(answer)
+
+
+def _reference(type_: type) -> dict[str, str]:
+    known = _types.setdefault(type_.__name__, type_)
+    if known is not type_:
+        raise ValueError(f"two types are called {type_.__name__}")
+    return {"$ref": f"#/components/schemas/{type_.__name__}"}
+
+
+def _problem_answers(names: Sequence[str]) -> dict[str, Any]:
+    by_status: dict[int, list[str]] = {}
+    for name in dict.fromkeys(names):
+        by_status.setdefault(PROBLEMS[name].status, []).append(name)
+    return {
+        str(status): {
+            "description": "; ".join(PROBLEMS[name].title for name in same),
+            "content": {
+                PROBLEM_MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": {
+                        name: {"value": PROBLEMS[name].document("One sentence about this case.")}
+                        for name in same
+                    },
+                }
+            },
+        }
+        for status, same in by_status.items()
+    }
+
+
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "enum": [problem.type_uri for problem in PROBLEMS.values()],
+        },
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}

@@ -1,0 +1,111 @@
+"""Starts the parts of the service in their order, and stops them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from dispatch.live_picture import LivePicture
+from services.engine import MapEngine, open_engine
+from services.errors import SettingsError
+from services.ledger.database import Ledger, now_s, open_ledger
+from services.metrics import Metrics
+from services.positions.intake import Intake
+from services.positions.shared_fixes import SharedFixes
+from services.redis_server import EmbeddedRedis
+from services.service import Service
+from services.settings import Settings
+from services.standing import Standing
+from services.workers import Workers
+
+log = logging.getLogger("forestall")
+
+EXPIRE_EVERY_S = 5.0
+BOOKKEEPING_THREADS = 2
+
+
+def lifespan(settings: Settings) -> Callable[[FastAPI], AsyncIterator[None]]:
+    """What FastAPI runs around the life of the application."""
+
+    @asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.service = await start(settings, app.state.metrics, stack)
+            yield
+
+    return run  # type: ignore[return-value]
+
+
+async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Service:
+    """The running parts; each is stopped when the stack is closed."""
+    if settings.map is None:
+        raise SettingsError("Say which map to serve: the setting 'map', or 'serve --map'.")
+    bookkeeping = _pool(stack, "bookkeeping", BOOKKEEPING_THREADS, settings)
+    questions = _pool(stack, "questions", settings.question_threads, settings)
+    receiving = _pool(stack, "receiving", 1, settings)
+
+    engine: MapEngine = await questions.run(open_engine, settings.map)
+    ledger: Ledger = await bookkeeping.run(open_ledger, settings.ledger_url)
+    stack.callback(ledger.close)
+    standing = Standing(ledger, engine.network, engine.snapper, engine.put_in_force)
+    await bookkeeping.run(standing.refresh)
+
+    picture = LivePicture(engine.network, engine.snapper, kept_s=settings.positions_kept_s)
+    embedded = EmbeddedRedis() if settings.redis_url is None else None
+    if embedded is not None:
+        stack.callback(embedded.stop)
+    shared = SharedFixes(
+        picture,
+        settings.redis_keys,
+        metrics,
+        url=None if settings.redis_url is None else settings.redis_url.get_secret_value(),
+        embedded=embedded,
+        timeout_s=settings.redis_timeout_s,
+        stream_batches=settings.stream_batches,
+        kept_s=settings.positions_kept_s,
+    )
+    await receiving.run(shared.start)
+    stack.push_async_callback(asyncio.to_thread, shared.stop)
+    if not shared.up:
+        log.warning("Started without Redis: %s", shared.problem)
+
+    expiring = asyncio.create_task(_expire(picture, receiving, metrics))
+    stack.push_async_callback(_cancelled, expiring)
+    return Service(
+        settings=settings,
+        metrics=metrics,
+        ledger=ledger,
+        standing=standing,
+        engine=engine,
+        picture=picture,
+        shared=shared,
+        intake=Intake(picture, shared, metrics),
+        questions=questions,
+        receiving=receiving,
+        bookkeeping=bookkeeping,
+    )
+
+
+def _pool(stack: AsyncExitStack, name: str, threads: int, settings: Settings) -> Workers:
+    workers = Workers(name, threads, settings.waiting_limit)
+    stack.push_async_callback(asyncio.to_thread, workers.close)
+    return workers
+
+
+async def _expire(picture: LivePicture, receiving: Workers, metrics: Metrics) -> None:
+    """Forget old positions, now and again."""
+    while True:
+        await asyncio.sleep(EXPIRE_EVERY_S)
+        try:
+            await receiving.run(picture.expire, now_s())
+        except Exception:  # the next time may do better; the task must not end
+            log.exception("old positions could not be forgotten")
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
