@@ -43,8 +43,7 @@ class Turnstile:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Nothing is read or written by others until the block ends."""
-        if getattr(self._mine, "depth", 0):
-            raise RuntimeError("a thread that reads must leave the block before it writes")
+        self.refuse_reader()
         with self._condition:
             self._writers_waiting += 1
             try:
@@ -55,3 +54,8 @@ class Turnstile:
             finally:
                 self._writers_waiting -= 1
                 self._condition.notify_all()
+
+    def refuse_reader(self) -> None:
+        """Raises RuntimeError in a thread that is inside `reading`."""
+        if getattr(self._mine, "depth", 0):
+            raise RuntimeError("a thread that reads must leave the block before it writes")
