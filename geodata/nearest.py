@@ -94,8 +94,12 @@ def nearest_occupants(
         raise RequestError(f"At least one must be asked for, not {k}.")
     anchors = Anchors.of(metric, positions, offset_ms)
     delay_ms = NO_MS if delay_ms is None else _checked_delays(delay_ms, occupants.capacity)
-    if eligible is not None and len(eligible) < occupants.capacity:
-        raise RequestError(f"There are {occupants.capacity} slots; say of each if it is eligible.")
+    if eligible is not None:
+        eligible = np.ascontiguousarray(eligible, dtype=np.uint32)
+        if len(eligible) < occupants.capacity:
+            raise RequestError(
+                f"There are {occupants.capacity} slots; say of each if it is eligible."
+            )
     with (
         metric.times_with(changes) as weight_ms,
         borrowed_scratch(metric.network) as scratch,
