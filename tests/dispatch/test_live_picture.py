@@ -714,7 +714,7 @@ def test_readers_never_see_half_a_batch():
     stop, broken = threading.Event(), []
 
     def move(turn_s):
-        for round_ in range(60):
+        for round_ in range(25):
             batch = FixBatch.of(
                 who,
                 *places[round_ % 2],
@@ -743,7 +743,7 @@ def test_readers_never_see_half_a_batch():
                 return
 
     interval_s = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # threads change places within a batch, not only between two
+    sys.setswitchinterval(1e-4)  # threads change places within a batch, not only between two
     readers = [threading.Thread(target=look) for _ in range(2)]
     writers = [threading.Thread(target=move, args=(turn_s,)) for turn_s in (0, 30)]
     for thread in (*readers, *writers):
