@@ -1,6 +1,7 @@
 """What does an OpenStreetMap file say about roads, and what of it can be trusted?"""
 
+from geodata.osm.credit import ATTRIBUTION
 from geodata.osm.raw_roads import RawRestriction, RawRoads
-from geodata.osm.reader import ATTRIBUTION, ImportOptions, read_roads
+from geodata.osm.reader import ImportOptions, read_roads
 
 __all__ = ["ATTRIBUTION", "ImportOptions", "RawRestriction", "RawRoads", "read_roads"]

@@ -36,18 +36,19 @@ def unbroken_runs(first_ref: np.ndarray, points: np.ndarray, warnings: Counter[s
     repeated = np.zeros(len(point), bool)
     repeated[1:] = (point[1:] == point[:-1]) & (run[1:] == run[:-1])
     point, run, way = point[~repeated], run[~repeated], way[~repeated]
-    _, first, counts = np.unique(run, return_index=True, return_counts=True)
+    first = np.flatnonzero(np.diff(run, prepend=0))
+    counts = np.diff(first, append=len(run))
     long_enough = counts >= 2
     keep = np.repeat(long_enough, counts)
 
-    gaps = np.unique(np.repeat(np.arange(way_count), lengths)[~known])
-    if len(gaps):
-        warnings["a way lacks some of its points; the rest of it was kept"] += len(gaps)
-    whole = np.ones(way_count, bool)
-    whole[gaps] = False
-    whole[way[first[long_enough]]] = False
-    if whole.any():
-        warnings["a way of fewer than two points was left out"] += int(whole.sum())
+    has_gap = np.zeros(way_count, bool)
+    has_gap[np.repeat(np.arange(way_count), lengths)[~known]] = True
+    if has_gap.any():
+        warnings["a way lacks some of its points; the rest of it was kept"] += int(has_gap.sum())
+    too_short = ~has_gap
+    too_short[way[first[long_enough]]] = False
+    if too_short.any():
+        warnings["a way of fewer than two points was left out"] += int(too_short.sum())
     return Runs(
         way[first[long_enough]],
         np.concatenate(([0], np.cumsum(counts[long_enough]))).astype(np.int64),

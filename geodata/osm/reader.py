@@ -3,7 +3,7 @@
 The steps, each in a module of its own:
 
 1. ``map_file``   every file is looked through for damage and malice before it is parsed
-2. ``scan``       first pass: ways with their verdicts, relations
+2. ``scan``       first pass: ways with their verdicts, relations (as lines of text, ``opl``)
 3. ``doubles``    ways that come more than once become one
 4. ``points``     second pass: where the needed points lie, and what stands at them
 5. ``lines``      ways are cut where points are missing
@@ -24,18 +24,17 @@ import numpy as np
 
 from geodata.errors import MapFileError
 from geodata.modes import Mode, node_tag_keys
+from geodata.osm.credit import attribution_of, title_of
 from geodata.osm.doubles import Ways, merge_doubles
 from geodata.osm.ground import add_areas
 from geodata.osm.lines import unbroken_runs
 from geodata.osm.map_file import MapFile, check_map_files
-from geodata.osm.points import Points, locate_points
+from geodata.osm.points import Points, locate_points, sorted_once
 from geodata.osm.raw_roads import RawRoads
 from geodata.osm.relations import read_restrictions
 from geodata.osm.scan import Scan, scan_files
 from geodata.osm.tables import Lines, Texts, node_tables, place_tables, way_tables
 from geodata.osm.verdicts import node_judgements, way_descriptions, way_verdicts
-
-ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0..1."""
@@ -47,8 +46,8 @@ class ImportOptions:
 
     title: str = ""
     """What to call the map; by default the names of the files."""
-    attribution: str = ATTRIBUTION
-    """Whom to credit on every page and printout."""
+    attribution: str = ""
+    """Whom to credit on every page and printout; by default OpenStreetMap."""
     one_way_classes: frozenset[str] = frozenset()
     """``highway`` values whose ways are one-way in the direction they are drawn, unless a
     ``oneway`` tag says otherwise: for maps whose one-way tags were lost, such as ``motorway``,
@@ -113,7 +112,7 @@ def read_roads(
         )
     tell("joining", 0.5)
     texts = Texts()
-    used, lines = _used_points(lines)
+    used, lines = _used_points(lines, len(points.osm_id))
     judgements = node_judgements(modes)
     nodes = node_tables(used, points, modes, judgements, warnings)
     way_arrays = way_tables(lines, used, points, modes, verdicts, descriptions, texts, warnings)
@@ -128,8 +127,8 @@ def read_roads(
         **places,
         restrictions=restrictions,
         texts=texts.in_order(),
-        title=options.title or ", ".join(_title(file.path) for file in files),
-        attribution=options.attribution,
+        title=options.title or title_of([file.path for file in files]),
+        attribution=options.attribution or attribution_of([file.path for file in files]),
         warnings=+warnings,
     )
 
@@ -144,7 +143,7 @@ def _locate(
 ) -> Points:
     """The points of roads and places, and the ways that outline areas drawn as relations."""
     place_refs = [ref for way in scan.place_ways.values() for ref in way.refs]
-    needed = np.unique(np.concatenate((ways.refs, np.array(place_refs, np.int64))))
+    needed = sorted_once(np.concatenate((ways.refs, np.array(place_refs, np.int64))))
     member_ways = {
         osm_id
         for relation in scan.areas.values()
@@ -154,10 +153,11 @@ def _locate(
     return locate_points(files, needed, member_ways, node_keys, warnings, progress)
 
 
-def _used_points(lines: Lines) -> tuple[np.ndarray, Lines]:
+def _used_points(lines: Lines, count: int) -> tuple[np.ndarray, Lines]:
     """The points that lines pass, rising, and the lines with indices into those."""
-    used, point = np.unique(lines.point, return_inverse=True)
-    return used, lines._replace(point=point.reshape(-1))
+    passed = np.zeros(count, bool)
+    passed[lines.point] = True
+    return np.flatnonzero(passed), lines._replace(point=(np.cumsum(passed) - 1)[lines.point])
 
 
 def _no_road(files: list[MapFile], modes: Sequence[Mode]) -> str:
@@ -170,11 +170,3 @@ def _no_road(files: list[MapFile], modes: Sequence[Mode]) -> str:
 
 def _names(files: list[MapFile]) -> str:
     return ", ".join(file.name for file in files)
-
-
-def _title(path: Path) -> str:
-    """The file's name without what only says its format."""
-    name = path.name
-    for ending in (".gz", ".bz2", ".pbf", ".xml", ".osm"):
-        name = name.removesuffix(ending)
-    return name.replace("_", " ").strip() or path.name

@@ -6,6 +6,7 @@ the second pass knows which points are needed.
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,17 @@ from osmium.filter import KeyFilter, TagFilter
 from osmium.osm import NOTHING, RELATION, WAY
 
 from geodata.errors import MapFileError
+from geodata.network import PlaceKind
 from geodata.osm.map_file import MapFile
+from geodata.osm.opl import (
+    OplRelation,
+    OplWay,
+    decode_members,
+    decode_refs,
+    decode_tags,
+    picked_lines,
+    read_line,
+)
 from geodata.osm.places import place_kind_of_way
 from geodata.osm.verdicts import VerdictTable
 from geodata.tags.ways import WAY_MAIN_KEYS, is_area
@@ -29,11 +40,11 @@ AREA_KIND = "multipolygon"
 PROGRESS_STEP = 4096
 """Objects between two calls of progress."""
 
-BYTES_PER_WAY = 100
-"""Packed bytes of a file per way of interest, for the progress bar only (measured: 17 to 220)."""
+PICKING_SHARE = 0.5
+"""Share of the time that libosmium takes to pick the objects, for the progress bar only."""
 
-MAX_WAY_POINTS = 1_000_000
-"""Points of one way beyond which the file is not a map (OpenStreetMap allows 2,000)."""
+DECODED_AT_ONCE = 20_000
+"""Ways whose points are decoded together: enough to be fast, few enough to take no memory."""
 
 
 class OsmWay(NamedTuple):
@@ -42,6 +53,15 @@ class OsmWay(NamedTuple):
     osm_id: int
     tags: Mapping[str, str]
     refs: tuple[int, ...]
+
+
+class _Kind(NamedTuple):
+    """What one set of tags amounts to."""
+
+    verdict: int  # row of the verdict table
+    description: int  # row of the description table, -1 where no mode may use the way
+    is_area: bool
+    place: PlaceKind | None
 
 
 class OsmRelation(NamedTuple):
@@ -55,7 +75,7 @@ class OsmRelation(NamedTuple):
 
 @dataclass(slots=True)
 class ScannedWays:
-    """Roads in the order of the files, growing. Refs are OSM ids of nodes."""
+    """Roads in the order of the files, growing."""
 
     osm_id: array = field(default_factory=lambda: array("q"))
     version: array = field(default_factory=lambda: array("l"))
@@ -63,18 +83,25 @@ class ScannedWays:
     description: array = field(default_factory=lambda: array("l"))  # row of the description table
     area: array = field(default_factory=lambda: array("b"))  # 1: the closed outline of an area
     ref_count: array = field(default_factory=lambda: array("l"))
-    refs: array = field(default_factory=lambda: array("q"))
+    refs: array = field(default_factory=lambda: array("q"))  # OSM ids of nodes
+    _waiting: list[bytes] = field(default_factory=list)
 
-    def add(
-        self, osm_id: int, version: int, verdict: int, description: int, area: bool, refs
-    ) -> None:
-        self.osm_id.append(osm_id)
-        self.version.append(version)
-        self.verdict.append(verdict)
-        self.description.append(description)
+    def add(self, way: OplWay, kind: _Kind, area: bool) -> None:
+        self.osm_id.append(way.osm_id)
+        self.version.append(way.version)
+        self.verdict.append(kind.verdict)
+        self.description.append(kind.description)
         self.area.append(area)
-        self.ref_count.append(len(refs))
-        self.refs.extend(refs)
+        self.ref_count.append(way.refs.count(b"n"))
+        if way.refs:
+            self._waiting.append(way.refs)
+        if len(self._waiting) >= DECODED_AT_ONCE:
+            self.decode_waiting()
+
+    def decode_waiting(self) -> None:
+        """Decode the refs of many ways in one go; to be called once more at the end."""
+        self.refs.frombytes(decode_refs(b",".join(self._waiting)).tobytes())
+        self._waiting.clear()
 
 
 @dataclass(slots=True)
@@ -144,67 +171,73 @@ def _scan_file(
     scan: Scan,
     progress: Callable[[float], None],
 ) -> None:
-    expected = file.path.stat().st_size / BYTES_PER_WAY + 1
     deleted_ways = file.deletions.ways if file.deletions else frozenset()
     deleted_relations = file.deletions.relations if file.deletions else frozenset()
-    ways, warnings = scan.ways, scan.warnings
-    seen = 0
-    objects = (
-        osmium.FileProcessor(file.source(), WAY | RELATION)
-        .with_filter(KeyFilter(*WAY_MAIN_KEYS).enable_for(WAY))
-        .with_filter(
-            TagFilter(("type", RESTRICTION_KIND), ("type", AREA_KIND)).enable_for(RELATION)
-        )
+    kinds: dict[bytes, _Kind] = {}
+    with picked_lines(
+        file.source(),
+        WAY | RELATION,
+        KeyFilter(*WAY_MAIN_KEYS).enable_for(WAY),
+        TagFilter(("type", RESTRICTION_KIND), ("type", AREA_KIND)).enable_for(RELATION),
+    ) as lines:
+        size = os.fstat(lines.fileno()).st_size + 1
+        read_bytes = 0
+        for number, line in enumerate(lines):
+            read_bytes += len(line)
+            if number % PROGRESS_STEP == 0:
+                progress(PICKING_SHARE + (1 - PICKING_SHARE) * read_bytes / size)
+            entry = read_line(line)
+            if entry is None:
+                continue
+            if isinstance(entry, OplRelation):
+                if entry.osm_id not in deleted_relations:
+                    _keep_relation(entry, verdicts, scan)
+                continue
+            kind = kinds.get(entry.tags)
+            if kind is None:
+                kind = kinds[entry.tags] = _kind(
+                    decode_tags(entry.tags), verdicts, descriptions, one_way_classes
+                )
+            if entry.osm_id not in deleted_ways:
+                _keep_way(entry, kind, scan)
+    scan.ways.decode_waiting()
+
+
+def _kind(
+    tags: dict[str, str],
+    verdicts: VerdictTable,
+    descriptions: VerdictTable,
+    one_way_classes: frozenset[str],
+) -> _Kind:
+    if tags.get("highway") in one_way_classes and "oneway" not in tags:
+        tags["oneway"] = "yes"
+    verdict = verdicts.row(tags)
+    usable = any(mode.usable for mode in verdicts.rows[verdict])
+    return _Kind(
+        verdict,
+        descriptions.row(tags) if usable else -1,
+        is_area(tags),
+        place_kind_of_way(tags),
     )
-    for entry in objects:
-        seen += 1
-        if seen % PROGRESS_STEP == 0:
-            progress(seen / (seen + expected))
-        if entry.is_relation():
-            if entry.id not in deleted_relations and entry.visible:
-                _keep_relation(entry, verdicts, scan)
-            continue
-        if entry.id in deleted_ways or not entry.visible:
-            continue
-        tags = read_tags(entry, warnings)
-        if tags.get("highway") in one_way_classes and "oneway" not in tags:
-            tags["oneway"] = "yes"
-        verdict = verdicts.row(tags)
-        usable = any(mode.usable for mode in verdicts.rows[verdict])
-        place = place_kind_of_way(tags)
-        if not usable and place is None:
-            continue
-        refs = [node.ref for node in entry.nodes]
-        if len(refs) > MAX_WAY_POINTS:
-            warnings["a way with more than a million points was left out"] += 1
-            continue
-        if place is not None:
-            _keep_newer(scan.place_ways, entry.id, OsmWay(entry.id, tags, tuple(refs)))
-        if usable:
-            area = len(refs) > 3 and refs[0] == refs[-1] and is_area(tags)
-            ways.add(entry.id, entry.version, verdict, descriptions.row(tags), area, refs)
 
 
-def read_tags(entry, warnings: Counter[str]) -> dict[str, str]:
-    """The tags of an object; tags that are no text are left out."""
-    try:
-        return dict(entry.tags)
-    except UnicodeDecodeError:
-        tags = {}
-        entries = iter(entry.tags)
-        while True:
-            try:
-                tag = next(entries)
-            except StopIteration:
-                return tags
-            except UnicodeDecodeError:
-                warnings["the tags of an object are not UTF-8 and were read only in part"] += 1
-                return tags
-            tags[tag.k] = tag.v
+def _keep_way(way: OplWay, kind: _Kind, scan: Scan) -> None:
+    if kind.place is not None:
+        refs = tuple(decode_refs(way.refs).tolist())
+        _keep_newer(scan.place_ways, way.osm_id, OsmWay(way.osm_id, decode_tags(way.tags), refs))
+    if kind.description >= 0:
+        area = kind.is_area and _is_ring(way.refs)
+        scan.ways.add(way, kind, area)
 
 
-def _keep_relation(entry, verdicts: VerdictTable, scan: Scan) -> None:
-    tags = read_tags(entry, scan.warnings)
+def _is_ring(refs: bytes) -> bool:
+    """Whether the points lead round at least a triangle."""
+    ends = refs.split(b",")
+    return len(ends) > 3 and ends[0] == ends[-1]
+
+
+def _keep_relation(entry: OplRelation, verdicts: VerdictTable, scan: Scan) -> None:
+    tags = decode_tags(entry.tags)
     if tags.get("type") == RESTRICTION_KIND:
         kept = scan.restrictions
     else:
@@ -212,14 +245,10 @@ def _keep_relation(entry, verdicts: VerdictTable, scan: Scan) -> None:
         usable = any(mode.usable for mode in verdicts.verdict({**tags, "area": "yes"}))
         if not usable and place_kind_of_way(tags) is None:
             return
-    relation = OsmRelation(
-        entry.id,
-        entry.version,
-        tags,
-        tuple((member.type, member.ref, member.role) for member in entry.members),
-    )
-    if entry.id not in kept or kept[entry.id].version <= entry.version:
-        kept[entry.id] = relation
+    if entry.osm_id not in kept or kept[entry.osm_id].version <= entry.version:
+        kept[entry.osm_id] = OsmRelation(
+            entry.osm_id, entry.version, tags, decode_members(entry.members)
+        )
 
 
 def _keep_newer(kept: dict, osm_id: int, way: OsmWay) -> None:
