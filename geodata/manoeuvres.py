@@ -69,7 +69,7 @@ STAGGER_M = 15.0
 been left."""
 GLIMPSE_M = 30.0
 """FOLD 3: a road turned onto that changes its name within this is told by its later name."""
-ONE_SWEEP_DEG = 60
+ONE_SWEEP_DEG = 120
 """FOLD 5: two bends to one side within a median's width that add up to this are one bend."""
 REVERSING_DEG = 150
 """FOLD 5: from here on two turns to one side lead back."""

@@ -176,7 +176,7 @@ def _lines(
         data, cut = text.tobytes(), offset.tolist()
         return [Raw(_LINE_HEAD + data[begin:end] + b"}") for begin, end in pairwise(cut)]
     unit = unit_e7(6 if options.geometries == "polyline6" else 5)
-    text, offset = encode_runs(lon_e7, lat_e7, first, last, unit)
+    text, offset = encode_runs(lon_e7, lat_e7, first, last, unit, True)
     words, cut = text.tobytes().decode("ascii"), offset.tolist()
     return [words[begin:end] for begin, end in pairwise(cut)]
 
@@ -199,11 +199,7 @@ def _steps(route: Route, leg: Leg) -> list[_Step]:
     options = route.options
     first = np.array([step.first_point for step in leg.steps], np.int64)
     last = np.array([step.last_point for step in leg.steps], np.int64)
-    # A line has two points even where nothing is driven: the arrival is written as one place twice.
-    lon_e7 = np.append(leg.lon_e7, leg.lon_e7[-1])
-    lat_e7 = np.append(leg.lat_e7, leg.lat_e7[-1])
-    last[-1] += 1
-    lines = _lines(lon_e7, lat_e7, first, last, options)
+    lines = _lines(leg.lon_e7, leg.lat_e7, first, last, options)
     crossings = _crossings(route, leg)
     steps = []
     driven_m, driven_ms = 0.0, 0

@@ -20,7 +20,7 @@ def encode_polyline(lon_deg: np.ndarray, lat_deg: np.ndarray, precision: int = 5
         return ""
     first = np.zeros(1, np.int64)
     last = np.array([len(lon_e7) - 1], np.int64)
-    text, _ = encode_runs(lon_e7, lat_e7, first, last, unit_e7(precision))
+    text, _ = encode_runs(lon_e7, lat_e7, first, last, unit_e7(precision), False)
     return text.tobytes().decode("ascii")
 
 

@@ -103,10 +103,13 @@ def write_pair(lon_e7, lat_e7, text, count):
 
 @njit(cache=True, nogil=True)
 def coordinate_lists(lon_e7, lat_e7, run_first, run_last):
-    """Runs of points as JSON lists of pairs: (uint8 text, int64[run + 1] offsets)."""
+    """Runs of points as JSON lists of pairs: (uint8 text, int64[run + 1] offsets).
+
+    A single point is written twice, because a line has two.
+    """
     size = 0
     for run in range(len(run_first)):
-        size += (run_last[run] - run_first[run] + 1) * COORDINATE_CHARACTERS + 2
+        size += (run_last[run] - run_first[run] + 2) * COORDINATE_CHARACTERS + 2
     text = np.empty(size, np.uint8)
     offset = np.zeros(len(run_first) + 1, np.int64)
     count = 0
@@ -117,6 +120,8 @@ def coordinate_lists(lon_e7, lat_e7, run_first, run_last):
             count = write_pair(lon_e7[point], lat_e7[point], text, count)
             text[count] = COMMA
             count += 1
+        if run_first[run] == run_last[run]:
+            count = write_pair(lon_e7[run_first[run]], lat_e7[run_first[run]], text, count) + 1
         text[count - 1] = CLOSE_LIST
         offset[run + 1] = count
     return text[:count], offset

@@ -50,17 +50,24 @@ def encode_points(lon_e7, lat_e7, first, last, unit_e7, text, count):
 
 
 @njit(cache=True, nogil=True)
-def encode_runs(lon_e7, lat_e7, run_first, run_last, unit_e7):
-    """Several runs of points, each a polyline of its own: (uint8 text, int64[run + 1] offsets)."""
+def encode_runs(lon_e7, lat_e7, run_first, run_last, unit_e7, as_lines):
+    """Several runs of points, each a polyline of its own: (uint8 text, int64[run + 1] offsets).
+
+    ``as_lines``: a single point is written twice, because a line has two.
+    """
     points = 0
     for run in range(len(run_first)):
-        points += run_last[run] - run_first[run] + 1
+        points += run_last[run] - run_first[run] + 2
     text = np.empty(points * MAX_CHARACTERS, np.uint8)
     offset = np.zeros(len(run_first) + 1, np.int64)
     for run in range(len(run_first)):
-        offset[run + 1] = encode_points(
+        count = encode_points(
             lon_e7, lat_e7, run_first[run], run_last[run], unit_e7, text, offset[run]
         )
+        if as_lines and run_first[run] == run_last[run]:
+            count = _write_difference(0, text, count)
+            count = _write_difference(0, text, count)
+        offset[run + 1] = count
     return text[: offset[-1]], offset
 
 
