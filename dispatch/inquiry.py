@@ -14,7 +14,10 @@ from dispatch.sight import Held, Muster, Roster
 from dispatch.spots import Spots, find_spots
 from geodata.changes import RoadChanges
 from geodata.coordinates import distance_m
+from geodata.errors import NoRouteError
 from geodata.metric import Metric
+from geodata.positions import RoadPositions
+from geodata.search import shortest_path
 from geodata.snapping import Snapper
 
 
@@ -99,3 +102,16 @@ class Inquiry:
     def line_m(self, roster: Roster) -> np.ndarray:
         """float64[row]: metres in a straight line to the likeliest place."""
         return distance_m(roster.lon, roster.lat, self.likeliest.lon, self.likeliest.lat)
+
+    def leads_in(self, mode: str, roster: Roster, row: int) -> bool:
+        """Whether any way at all leads from a responder to the likeliest place."""
+        spots = self.spots_for(mode)
+        if spots is None:
+            return False
+        stands = RoadPositions.on_edges([roster.edge[row]], [roster.fraction[row]])
+        door = spots.positions.take([spots.likeliest])
+        try:
+            shortest_path(self.roads.metrics[mode], stands, door, changes=self.question.changes)
+        except NoRouteError:
+            return False
+        return True

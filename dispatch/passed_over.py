@@ -95,12 +95,15 @@ def _time_by_road(
             ):
                 row = losers.pop(slot)
                 timed[row] = _slower(inquiry.picture.network, near, row, eta_ms / 1000, path)
-        no_way_in = found is None or limit_ms >= inquiry.limit_ms
         for row in losers.values():
+            cut_off = found is None or (
+                # Short of the question's own limit "more than so long" says enough.
+                limit_ms >= inquiry.limit_ms and not inquiry.leads_in(MODE_NAMES[mode], near, row)
+            )
             timed[row] = _passed_over(
                 near,
                 row,
-                PassedOverReason.NO_WAY if no_way_in else PassedOverReason.BEYOND_LIMIT,
+                PassedOverReason.NO_WAY if cut_off else PassedOverReason.BEYOND_LIMIT,
                 slower_than_s=limit_ms / 1000,
             )
     return timed

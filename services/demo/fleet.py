@@ -75,7 +75,7 @@ class Fleet:
                 "jurisdiction": JURISDICTION,
                 "lon": round(float(x), 6),
                 "lat": round(float(y), 6),
-                "time": now_s,
+                "fixed_at": now_s,
             }
             for muster, lon, lat in self.places()
             for number, (x, y) in enumerate(zip(lon, lat, strict=True), start=1)

@@ -279,6 +279,14 @@ def test_a_closed_bridge_leaves_no_way():
     assert answer.passed_over[0].reason is PassedOverReason.NO_WAY
 
 
+def test_too_far_is_something_else_than_no_way():
+    """A way that takes longer than the question allows is told as long, not as missing."""
+    picture = picture_of(("far", "grid_worker", at("U-V", 0.1)))
+    (answer,) = ask(picture, at("A-B", 0.5), one("grid_worker"), limit_s=70.0).answers
+    (loser,) = answer.passed_over
+    assert (loser.reason, loser.slower_than_s) == (PassedOverReason.BEYOND_LIMIT, 70.0)
+
+
 def test_a_roughly_known_place_counts_every_road_within_its_radius():
     """A circle that reaches both banks gives spots on both; the door is the likeliest one."""
     picture = picture_of(("car 1", "officer", at("F-Z", 0.5)))

@@ -1,0 +1,109 @@
+"""``forestall demo``: the story on one screen."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from geodata.network import RoadNetwork
+from geodata.sketch import write_sketch
+from geodata.store import open_network
+from services.cli.maps import OneWayTrunk, import_options
+from services.cli.screen import err, out, progress_bar
+from services.demo.alert import ask, choose_place
+from services.demo.fleet import JURISDICTION, Fleet
+from services.demo.print_answer import print_recommendation
+from services.demo.server import DemoError, running_service
+from services.keys import make_key
+from services.ledger.database import open_ledger
+from services.map_folder import compiled
+from services.settings import Settings
+
+MOVE_EVERY_S = 5.0
+"""How often everybody reports: what riders' apps and car terminals do."""
+
+
+def demo(
+    map: Annotated[
+        Path | None, typer.Option("--map", help="OSM file or map folder; none: the sketch.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End after the first answer.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 8080,
+    seed: Annotated[int, typer.Option(help="Another number, another fleet.")] = 7,
+    one_way_trunk: OneWayTrunk = False,
+) -> None:
+    """Serve a map, put 2,300 responders on the road, raise one alert, and print who goes."""
+    data_dir = Settings().data_dir / "demo"
+    with progress_bar() as progress:
+        if map is None:
+            sketch = data_dir / "sketch.osm.pbf"
+            if not sketch.is_file():
+                sketch.parent.mkdir(parents=True, exist_ok=True)
+                progress("drawing the sketch", 0.0)
+                write_sketch(sketch)
+                progress("drawing the sketch", 1.0)
+        folder = compiled(map or sketch, data_dir, import_options(one_way_trunk), progress)
+    network = open_network(folder)
+    key = make_key(
+        open_ledger(Settings(data_dir=data_dir).ledger_url), "demo", jurisdictions=(JURISDICTION,)
+    ).text
+    with (
+        err.status("Starting the service; the first time on a machine this takes a minute"),
+        running_service(folder, data_dir, 0 if once else port) as address,
+    ):
+        _run(address, key, network, map is None, once, seed)
+
+
+def _run(
+    address: str, key: str, network: RoadNetwork, is_sketch: bool, once: bool, seed: int
+) -> None:
+    fleet = Fleet(network, seed)
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=address, headers=headers, timeout=60.0) as client:
+        _report(client, fleet)
+        alert = choose_place(client, network, fleet, seed, is_sketch)
+        _tell_alert(network, fleet, alert)
+        print_recommendation(
+            out,
+            ask(client, alert.lon, alert.lat, True, "zh"),
+            ask(client, alert.lon, alert.lat, True, "en"),
+        )
+        _tell_addresses(address, key, network)
+        if once:
+            return
+        out.print(f"\n{len(fleet):,} responders keep moving. Ctrl-C ends the demonstration.")
+        pause = threading.Event()
+        while not pause.wait(MOVE_EVERY_S):
+            fleet.step(MOVE_EVERY_S)
+            _report(client, fleet)
+
+
+def _report(client: httpx.Client, fleet: Fleet) -> None:
+    for body in fleet.batches():
+        answer = client.post(
+            "/v1/positions", content=body, headers={"Content-Type": "application/json"}
+        )
+        if answer.status_code != 200:
+            raise DemoError(f"The service refused positions: {answer.text[:300]}")
+
+
+def _tell_alert(network: RoadNetwork, fleet: Fleet, alert) -> None:
+    out.rule("Forestall 以快打快")
+    out.print(f"Map: {network.title}", markup=False)
+    out.print(f"     {network.attribution}", markup=False)
+    out.print(f"On the road: {len(fleet):,} responders (riders, police, grid workers), all moving")
+    out.print(
+        f"Alert 高危预警: a victim at {alert.lon:.5f}, {alert.lat:.5f} ({alert.how_chosen})\n",
+        markup=False,
+    )
+
+
+def _tell_addresses(address: str, key: str, network: RoadNetwork) -> None:
+    out.print(f"\nAPI described at   {address}/docs", markup=False, soft_wrap=True)
+    out.print(f"OpenAPI document   {address}/openapi.json", markup=False, soft_wrap=True)
+    out.print(f"key of this demo   {key}", markup=False, soft_wrap=True)
+    out.print(f"map data           {network.attribution}", markup=False, soft_wrap=True)
