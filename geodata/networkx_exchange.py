@@ -3,7 +3,8 @@
 The form: a ``MultiDiGraph`` with ``crs`` on the graph; nodes named by OSM id with ``x`` and ``y``
 (longitude, latitude); one directed edge for each direction that may be travelled, with ``osmid``,
 ``length`` in metres, ``highway``, ``name``, ``ref``, ``oneway``, ``reversed``, ``speed_kph``,
-``travel_time`` in seconds, and ``geometry`` where it is not straight.
+``travel_time`` in seconds, and ``geometry`` where it is not straight. Beside these an edge of ours
+says ``no_through`` where only those may go who have business there.
 
 What such a graph cannot say: turn restrictions, turn costs and barriers that stop only some. They
 are left out of the graphs made here, so a shortest path on one may turn where the network forbids
@@ -145,7 +146,7 @@ def to_networkx(network: RoadNetwork, mode: str) -> nx.MultiDiGraph:
                 data[key] = network.text(int(text))
         data.update((key, word) for flag, key, word in _EDGE_TAGS if flags & flag)
         if layer.zone[arc] >= 0:
-            data["access"] = "destination"
+            data["no_through"] = True
         if edge in line:
             data["geometry"] = line[edge].reverse() if backward else line[edge]
         graph.add_edge(start, end, **data)
@@ -198,7 +199,7 @@ def from_networkx(graph: nx.MultiDiGraph, modes: Sequence[Mode] | None = None) -
     Edges are judged by the tags they carry, as those of a map file are. Where simplification has
     left several values, the smaller road class and the lower speed limit count. An edge without a
     mate in the other direction is a one-way street. Projected graphs are taken back to longitude
-    and latitude. If the graph came from :func:`to_networkx`, the travel times it carries are kept
+    and latitude. If the graph came from :func:`to_networkx`, the travel times it carries hold
     for its mode. Raises MapFileError if it is no such graph or holds no usable road.
     """
     modes = tuple(modes if modes is not None else MODES.values())
@@ -341,15 +342,15 @@ def _raw_roads(
     def text_ids(values: Sequence[str]) -> np.ndarray:
         return np.array([texts.setdefault(value, len(texts)) for value in values], np.int32)
 
-    forward_kph, backward_kph = (
-        by_way("forward_kph", np.float32),
-        by_way("backward_kph", np.float32),
-    )
+    forward_kph = by_way("forward_kph", np.float32)
+    backward_kph = by_way("backward_kph", np.float32)
+    no_through = by_way("no_through", np.bool_)
     known = graph.graph.get("mode")
     if known in forward_kph:
         for place, street in enumerate(streets):
             forward_kph[known][place] = carried_kph(street.data, forward_kph[known][place])
             backward_kph[known][place] = carried_kph(street.mate, backward_kph[known][place])
+            no_through[known][place] = is_true(street.data.get("no_through"))
     nothing = np.empty(0, np.int32)
     lon_lat_e7 = np.array(points, np.int64).reshape(-1, 2)
     flags = np.array([int(describe_node(node)) for node in node_tags], np.uint16)
@@ -372,7 +373,7 @@ def _raw_roads(
         way_backward_kph=backward_kph,
         way_forward_manner=by_way("forward_manner", np.uint8),
         way_backward_manner=by_way("backward_manner", np.uint8),
-        way_no_through=by_way("no_through", np.bool_),
+        way_no_through=no_through,
         restrictions=[],
         place_kind=nothing.astype(np.uint8),
         place_lon_e7=nothing,
