@@ -5,8 +5,9 @@
 # RULE 3: a fix so old that its responder would be lost at once is TOO_OLD.
 # RULE 4: a fix older than the last believed one is OUT_OF_ORDER, one of the same time a DUPLICATE.
 # RULE 5: a fix whose radius is a quarter of the town is COARSE.
-# RULE 6: a fix farther from the last believed one than the mode can have gone since is a JUMP,
-          unless so many in a row jumped to one neighbourhood that the old fix must be wrong.
+# RULE 6: a fix farther from the last believed one than the mode (the one before, or the one now)
+          can have gone since is a JUMP, unless so many in a row jumped to one neighbourhood that
+          the old fix must be wrong.
 
 What the sender says of the responder (mode, status, capabilities) counts from accepted fixes, and
 for somebody who is in the picture from duplicates, jumps and coarse fixes too: a phone indoors
@@ -105,7 +106,7 @@ class Intake:
             np.array([words is not None for words in batch.capabilities], dtype=np.bool_),
             float(now_s), limits.future_s, limits.coarse_m, limits.unknown_accuracy_m,
             limits.clock_step_s, limits.accuracy_share, limits.believe_after,
-            *state.values(), verdict, *told, refused,
+            self._top_speed_mps[columns.mode[slot]], *state.values(), verdict, *told, refused,
         )  # fmt: skip
         believed_fix, telling_fix, status_fix, capability_fix = told
         return Judged(

@@ -75,8 +75,8 @@ class Snapper:
     def __init__(self, network: RoadNetwork, arrays: Mapping[str, np.ndarray] | None = None):
         """Over the arrays that an earlier `arrays()` gave for the same network, or over new ones.
 
-        Building takes about 0.1 s for 100,000 segments. Raises MapFolderError when the arrays do
-        not fit the network.
+        Building takes some 20 ms for 100,000 segments, under 2 s for a million junctions. Raises
+        MapFolderError when the arrays do not fit the network.
         """
         self._network = network
         self._mode_bit = {mode: BITS_A_MODE * i for i, mode in enumerate(sorted(network.modes))}
@@ -166,7 +166,7 @@ class Snapper:
             shared = {int(p) for p in part[[2 * edges[0], 2 * edges[0] + 1]] if p >= 0}
             for edge in edges[1:]:
                 shared &= {int(part[2 * edge]), int(part[2 * edge + 1])}
-            if shared and not self._is_main(edges[0], mode):
+            if shared and not self._is_main(edges[0], mode):  # RULE 3
                 near_good = near_any
         return self._choose(lon, lat, near_any[0], near_good[0], limit_m)
 
@@ -301,6 +301,7 @@ def small_parts(layer: ModeLayer) -> np.ndarray:
 
 def _build(network: RoadNetwork, mode_bit: Mapping[str, int]) -> tuple[np.ndarray, ...]:
     edge_mask = np.zeros(network.edge_count, dtype=np.uint32)
+    # RULE 4
     no_door = np.isin(network.edge_class, MOTORWAYS) | (network.edge_flags & EdgeFlag.TUNNEL != 0)
     for mode, bit in mode_bit.items():
         layer = network.modes[mode]
@@ -311,9 +312,9 @@ def _build(network: RoadNetwork, mode_bit: Mapping[str, int]) -> tuple[np.ndarra
         for direction in (0, 1):
             arcs = slice(direction, 2 * network.edge_count, 2)
             may_go = layer.travel_time_ms[arcs] < UNREACHABLE_MS
-            may_go &= layer.manner[arcs] != Manner.FERRY
+            may_go &= layer.manner[arcs] != Manner.FERRY  # RULE 1
             usable |= may_go
-            main |= may_go & large_part[layer.part[arcs]]
+            main |= may_go & large_part[layer.part[arcs]]  # RULE 2
         edge_mask |= usable.astype(np.uint32) << np.uint32(bit)
         edge_mask |= main.astype(np.uint32) << np.uint32(bit + 1)
         edge_mask |= (main & ~no_door).astype(np.uint32) << np.uint32(bit + 2)

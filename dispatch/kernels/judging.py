@@ -45,12 +45,13 @@ def _can_have_come(
 def judge(
     who, lon, lat, fixed_at_s, accuracy_m, top_speed_mps, lost_after_s, tells_status, tells_able,
     now_s, future_s, coarse_m, unknown_accuracy_m, clock_step_s, accuracy_share, believe_after,
-    known, last_lon, last_lat, last_s, last_accuracy_m,
+    known_top_mps, known, last_lon, last_lat, last_s, last_accuracy_m,
     doubt_count, doubt_lon, doubt_lat, doubt_s, doubt_accuracy_m,
     verdict, believed_fix, telling_fix, status_fix, able_fix, refused,
 ):  # fmt: skip
-    """Judges fixes in order against each responder's last believed fix, which moves along.
+    """Judges fixes by the rules of dispatch.intake, in order.
 
+    Each against its responder's last believed fix, which moves along.
     `who[fix]` is the responder's place in the columns of the second group, which are changed.
     `doubt_*` is the latest of the fixes that jumped to the same neighbourhood one after another,
     and their number; when it reaches `believe_after`, they are right and the old fix was wrong.
@@ -66,21 +67,25 @@ def judge(
         radius_m = accuracy_m[fix]
         if not radius_m >= 0.0:
             radius_m = unknown_accuracy_m
-        if not good_place or not abs(at_s) < np.inf:
+        # whoever has just got out of the car may have driven most of the way
+        top_mps = top_speed_mps[fix]
+        if known[r]:
+            top_mps = max(top_mps, known_top_mps[r])
+        if not good_place or not abs(at_s) < np.inf:  # RULE 1
             verdict[fix] = INVALID
-        elif at_s > now_s + future_s:
+        elif at_s > now_s + future_s:  # RULE 2
             verdict[fix] = FUTURE
-        elif at_s <= now_s - lost_after_s[fix]:
+        elif at_s <= now_s - lost_after_s[fix]:  # RULE 3
             verdict[fix] = TOO_OLD
-        elif known[r] and at_s < last_s[r]:
+        elif known[r] and at_s < last_s[r]:  # RULE 4
             verdict[fix] = OUT_OF_ORDER
         elif known[r] and at_s == last_s[r]:
             verdict[fix] = DUPLICATE
-        elif radius_m > coarse_m:
+        elif radius_m > coarse_m:  # RULE 5
             verdict[fix] = COARSE
-        elif known[r] and not _can_have_come(
+        elif known[r] and not _can_have_come(  # RULE 6
             last_lon[r], last_lat[r], last_s[r], last_accuracy_m[r],
-            lon[fix], lat[fix], at_s, radius_m, top_speed_mps[fix], clock_step_s, accuracy_share,
+            lon[fix], lat[fix], at_s, radius_m, top_mps, clock_step_s, accuracy_share,
         ):  # fmt: skip
             verdict[fix] = JUMP
         else:
@@ -92,8 +97,7 @@ def judge(
             else:
                 if doubt_count[r] > 0 and _can_have_come(
                     doubt_lon[r], doubt_lat[r], doubt_s[r], doubt_accuracy_m[r],
-                    lon[fix], lat[fix], at_s, radius_m,
-                    top_speed_mps[fix], clock_step_s, accuracy_share,
+                    lon[fix], lat[fix], at_s, radius_m, top_mps, clock_step_s, accuracy_share,
                 ):  # fmt: skip
                     doubt_count[r] += 1
                 else:
@@ -114,6 +118,7 @@ def judge(
         told = verdict[fix] == DUPLICATE or verdict[fix] == JUMP or verdict[fix] == COARSE
         if verdict[fix] == ACCEPTED or (known[r] and told):
             telling_fix[r] = fix
+            known_top_mps[r] = top_speed_mps[fix]
             if tells_status[fix]:
                 status_fix[r] = fix
             if tells_able[fix]:
