@@ -9,8 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from dispatch.kernels.walking import places_on_arcs, walk
+from geodata.cells import ancestors_of
 from geodata.metric import Metric
-from geodata.network import UNREACHABLE_MS
+from geodata.network import UNREACHABLE_MS, RoadNetwork
+
+TOWN_RESOLUTION = 8
+"""H3 resolution at which streets are dense or sparse."""
 
 _PICKS_PER_STEP = 8  # random numbers per walker and step; reused if more junctions are passed
 
@@ -18,9 +22,12 @@ _PICKS_PER_STEP = 8  # random numbers per walker and step; reused if more juncti
 class Crowd:
     """Walkers of one mode of travel. Not shared between threads."""
 
-    def __init__(self, metric: Metric, count: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self, metric: Metric, count: int, rng: np.random.Generator, in_town: bool = False
+    ) -> None:
         """Spread ``count`` walkers over the mode's largest connected part by length of road.
 
+        ``in_town`` puts more of them where junctions are dense, as people and their riders are.
         Raises ValueError when the mode can use no road of the map.
         """
         self._metric = metric
@@ -31,9 +38,10 @@ class Crowd:
         usable = base[layer.zone[base] < 0] if (layer.zone[base] < 0).any() else base
         if not len(usable):
             raise ValueError(f"No road of this map can be used by {metric.mode}.")
-        length_m = network.edge_length_m[usable >> 1].astype(np.float64)
-        total_m = length_m.sum()
-        chance = length_m / total_m if total_m > 0 else None
+        weight = network.edge_length_m[usable >> 1].astype(np.float64)
+        if in_town:
+            weight *= _junctions_around(network)[network.arc_tail[usable]]
+        chance = weight / weight.sum() if weight.sum() > 0 else None
         self._arc = rng.choice(usable, size=count, p=chance).astype(np.int32)
         self._progress_ms = rng.random(count) * metric.travel_time_ms[self._arc]
 
@@ -73,3 +81,10 @@ class Crowd:
             lat,
         )
         return lon, lat
+
+
+def _junctions_around(network: RoadNetwork) -> np.ndarray:
+    """int64[node]: how many nodes lie in the same cell of about 0.7 km²."""
+    cells = ancestors_of(network.node_cell, TOWN_RESOLUTION)
+    _, cell_of_node, counts = np.unique(cells, return_inverse=True, return_counts=True)
+    return counts[cell_of_node]

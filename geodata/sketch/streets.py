@@ -145,7 +145,7 @@ def _draw_streets(
                 names[axis, line] = major.pop(0)
             else:
                 word = words[len(names) % len(words)]
-                lap = "" if len(names) < len(words) else f"{len(names) // len(words) + 1}"
+                lap = ("", "东", "西", "南", "北")[len(names) // len(words) % 5]
                 names[axis, line] = f"{word}{lap}{('大道', '路', '街')[rank]}"
         return names[axis, line]
 

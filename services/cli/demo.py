@@ -99,6 +99,7 @@ def _tell_alert(network: RoadNetwork, fleet: Fleet, alert) -> None:
     out.print(
         f"Alert 高危预警: a victim at {alert.lon:.5f}, {alert.lat:.5f} ({alert.how_chosen})\n",
         markup=False,
+        soft_wrap=True,
     )
 
 

@@ -29,6 +29,8 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
 
         def show(stage: str, share: float) -> None:
             if stage not in bars:
+                for earlier in bars.values():  # a stage that gives way to the next is done
+                    progress.update(earlier, completed=1.0)
                 bars[stage] = progress.add_task(stage, total=1.0)
             progress.update(bars[stage], completed=min(max(share, 0.0), 1.0))
 

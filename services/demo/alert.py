@@ -14,10 +14,11 @@ from geodata.snapping import Snapper
 from services.demo.fleet import Fleet
 from services.demo.server import DemoError
 
-SHOPKEEPER = (108.4063, 30.7985)
-"""A shop on the east bank in Chenjiaba on the sketch: most of the city lies across the river."""
-PLACES_TRIED = 40
-"""On other maps this many street corners are tried for one where the line misleads."""
+STAGE_OF_THE_SKETCH = (108.4010, 30.8050)
+"""Where the river divides the city on the sketch."""
+STAGE_RADIUS_M = 3_000.0
+CORNERS_TRIED = 60
+"""So many street corners are tried for one where the line misleads: that is what is to be shown."""
 
 WANTS = (("officer",), ("auxiliary",), ("grid_worker",), ("rider",))
 
@@ -49,17 +50,15 @@ def ask(client: httpx.Client, lon: float, lat: float, route: bool, language: str
 def choose_place(
     client: httpx.Client, network: RoadNetwork, fleet: Fleet, seed: int, is_sketch: bool
 ) -> Alert:
-    """On the sketch the shop by the river; elsewhere the corner where the line misleads most."""
-    if is_sketch:
-        return Alert(*SHOPKEEPER, "a shop in Chenjiaba, by the river")
+    """The corner in the middle of things where the nearest by line is the worst choice."""
     rng = np.random.default_rng(seed)
-    lon, lat = _middle_of(fleet)
-    away_m = distance_m(network.node_lon_e7 / 1e7, network.node_lat_e7 / 1e7, lon, lat)
-    central = np.argsort(away_m)[: max(1, network.node_count // 2)]
-    nodes = rng.choice(central, size=min(PLACES_TRIED, len(central)), replace=False)
+    middle = STAGE_OF_THE_SKETCH if is_sketch else _middle_of(fleet)
+    away_m = distance_m(network.node_lon_e7 / 1e7, network.node_lat_e7 / 1e7, *middle)
+    stage = np.flatnonzero(away_m <= max(STAGE_RADIUS_M, float(np.partition(away_m, 1)[1])))
+    nodes = rng.choice(stage, size=min(CORNERS_TRIED, len(stage)), replace=False)
     where = np.stack([network.node_lon_e7[nodes], network.node_lat_e7[nodes]], axis=1) / 1e7
-    positions = Snapper(network).snap(where[:, 0], where[:, 1], "car", limit_m=60.0)
-    corners = [tuple(place) for place in where[positions.found].tolist()] or [(lon, lat)]
+    near = Snapper(network).snap(where[:, 0], where[:, 1], "car", limit_m=60.0, at_door=True)
+    corners = [tuple(place) for place in where[near.found].tolist()] or [middle]
     best = max(corners, key=lambda place: _misled_s(ask(client, *place, False, "en")))
     return Alert(*best, f"of {len(corners)} corners, the one where the line misleads most")
 
@@ -71,15 +70,19 @@ def _middle_of(fleet: Fleet) -> tuple[float, float]:
     return float(np.median(lon)), float(np.median(lat))
 
 
-def _misled_s(answer: dict[str, Any]) -> float:
-    """Seconds that the nearest officer by line would have been later, at most."""
-    police = answer["wants"][0]
-    if not police["chosen"]:
-        return -1.0
-    best = police["chosen"][0]
-    nearer = [
-        who["eta_s"] - best["eta_s"]
-        for who in police["passed_over"]
-        if who["eta_s"] is not None and who["line_m"] < best["line_m"]
-    ]
-    return max(nearer, default=0.0)
+def _misled_s(answer: dict[str, Any]) -> tuple[float, float]:
+    """Seconds by which those nearer by line would be later: of the police, and of everybody."""
+    late_s = []
+    for want in answer["wants"]:
+        first = want["chosen"][0] if want["chosen"] else None
+        late_s.append(
+            max(
+                (
+                    who["eta_s"] - first["eta_s"]
+                    for who in want["passed_over"]
+                    if first and who["eta_s"] is not None and who["line_m"] < first["line_m"]
+                ),
+                default=0.0,
+            )
+        )
+    return late_s[0], sum(late_s)

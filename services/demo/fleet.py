@@ -47,7 +47,7 @@ class Fleet:
         for muster in MUSTERS:
             if muster.mode not in network.modes:
                 raise UnknownModeError(f"This map was compiled without the mode {muster.mode}.")
-            crowd = Crowd(Metric.base(network, muster.mode), muster.count, rng)
+            crowd = Crowd(Metric.base(network, muster.mode), muster.count, rng, in_town=True)
             self._crowds.append((muster, crowd))
 
     def __len__(self) -> int:

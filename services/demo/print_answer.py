@@ -39,7 +39,7 @@ def print_recommendation(
             reasons.append(f"     {en['shortfall']['reason']}")
     console.print(table)
     for line in reasons:
-        console.print(line, markup=False)
+        console.print(line, markup=False, soft_wrap=True)
     print_first_steps(console, chinese, english)
     print_passed_over(console, chinese, english)
 
@@ -56,8 +56,8 @@ def print_first_steps(console: Console, chinese: dict, english: dict) -> None:
     console.print(f"\nThe way of {en['id']} 行车路线 ({clock(en['drive_s'])} of driving)")
     steps = zip(_instructions(zh), _instructions(en), strict=True)
     for number, (in_chinese, in_english) in enumerate(list(steps)[:STEPS_SHOWN], start=1):
-        console.print(f"  {number}. {in_chinese}", markup=False)
-        console.print(f"     {in_english}", markup=False)
+        console.print(f"  {number}. {in_chinese}", markup=False, soft_wrap=True)
+        console.print(f"     {in_english}", markup=False, soft_wrap=True)
     more = len(_instructions(en)) - STEPS_SHOWN
     if more > 0:
         console.print(f"     … {more} more steps")
@@ -71,8 +71,10 @@ def print_passed_over(console: Console, chinese: dict, english: dict) -> None:
         for zh_who, en_who in zip(zh["passed_over"], en["passed_over"], strict=True):
             nobody = False
             kind = KINDS[en_who["kind"]]
-            console.print(f"  {kind.chinese} {en_who['id']}: {zh_who['reason']}", markup=False)
-            console.print(f"     {en_who['reason']}", markup=False)
+            console.print(
+                f"  {kind.chinese} {en_who['id']}: {zh_who['reason']}", markup=False, soft_wrap=True
+            )
+            console.print(f"     {en_who['reason']}", markup=False, soft_wrap=True)
     if nobody:
         console.print("  nobody: the nearest by line are also first by road")
 

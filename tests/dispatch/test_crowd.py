@@ -73,6 +73,27 @@ def test_whoever_comes_to_a_dead_end_turns_round():
     assert {RING.arc("E-F"), RING.arc("F-E")} <= seen
 
 
+def test_a_crowd_in_town_keeps_to_dense_streets():
+    """Of a block of streets and a road as long as all of them together, the block gets most."""
+    drawn = town(
+        """
+        A-B-C-D--------------------------------------------------------------------------------Z
+        | | | |
+        E-F-G-H
+        | | | |
+        I-J-K-L
+        """,
+        ["A-B-C-D-Z", "E-F-G-H", "I-J-K-L", "A-E-I", "B-F-J", "C-G-K", "D-H-L"],
+    )
+    metric = Metric.base(drawn.network, "car")
+    country = drawn.arc("D-Z") >> 1
+    shares = []
+    for in_town in (False, True):
+        crowd = Crowd(metric, 2000, np.random.default_rng(3), in_town=in_town)
+        shares.append(float(np.mean(crowd._arc >> 1 == country)))
+    assert shares[1] < shares[0] / 2
+
+
 def test_the_same_seed_gives_the_same_drive():
     """A demonstration can be repeated."""
     places = []

@@ -1,0 +1,97 @@
+"""The maps that are measured, compiled once and kept under ``var/bench``."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dispatch.crowd import Crowd
+from dispatch.fixes import FixBatch
+from dispatch.live_picture import LivePicture
+from geodata.assembly import assemble
+from geodata.compile import compile_assembled, compile_map
+from geodata.generated import generate_roads
+from geodata.metric import Metric
+from geodata.modes import MODES
+from geodata.network import RoadNetwork
+from geodata.osm import ImportOptions
+from geodata.snapping import Snapper
+from geodata.store import open_group, open_network
+
+PROJECT = Path(__file__).parents[2]
+FOLDER = PROJECT / "var/bench"
+DATA = Path(os.environ.get("FORESTALL_DATA", PROJECT.parent / "shared/data"))
+
+KINDS = (("officer", "police"), ("rider", "ebike"), ("grid_worker", "foot"))
+NOW_S = 1_760_000_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One compiled map, and what it is called."""
+
+    name: str
+    folder: Path
+    osm_file: Path | None
+    """None where the network was generated."""
+    compile_s: float | None
+    """None where it lay compiled already."""
+
+    def open(self) -> tuple[RoadNetwork, Snapper]:
+        network = open_network(self.folder)
+        return network, Snapper.from_arrays(network, open_group(self.folder, "snapping"))
+
+
+def world_of_file(osm_file: Path, one_way_trunk: bool) -> World:
+    """Compile an OSM file, always afresh: the time is part of the benchmark."""
+    name = osm_file.name.split(".")[0]
+    folder = FOLDER / name
+    options = ImportOptions(one_way_classes=frozenset({"trunk"} if one_way_trunk else ()))
+    started = time.perf_counter()
+    compile_map([osm_file], folder, options)
+    return World(name, folder, osm_file, time.perf_counter() - started)
+
+
+def generated_world(node_count: int) -> World:
+    """A generated country of about this many junctions; kept, for it takes minutes."""
+    folder = FOLDER / f"generated-{node_count}"
+    seconds = None
+    if not (folder / "manifest.json").is_file():
+        raw = generate_roads(node_count, tuple(MODES.values()))
+        started = time.perf_counter()
+        compile_assembled(assemble(raw, tuple(MODES.values())), folder)
+        seconds = time.perf_counter() - started
+    return World(f"generated {node_count:,}", folder, None, seconds)
+
+
+class Roads:
+    """The roads as a recommendation sees them, with nothing closed."""
+
+    def __init__(self, network: RoadNetwork, snapper: Snapper) -> None:
+        self.snapper = snapper
+        self.metrics = {mode: Metric.base(network, mode) for mode in network.modes}
+
+    def closed_edges(self, mode, changes):
+        return None
+
+
+def crowded_picture(network: RoadNetwork, roads: Roads, count: int, seed: int) -> LivePicture:
+    """A live picture of this many responders, a third of each of the three kinds."""
+    rng = np.random.default_rng(seed)
+    picture = LivePicture(network, roads.snapper)
+    for kind, mode in KINDS:
+        lon, lat = Crowd(roads.metrics[mode], count // len(KINDS), rng).places()
+        names = [f"{kind}{number}" for number in range(len(lon))]
+        batch = FixBatch.of(names, lon, lat, NOW_S, jurisdiction="x", kind=kind, mode=mode)
+        picture.apply(batch, NOW_S)
+    return picture
+
+
+def places(network: RoadNetwork, count: int, seed: int) -> np.ndarray:
+    """float64[place, 2]: points on roads that cars use, evenly over the length of road."""
+    crowd = Crowd(Metric.base(network, "car"), count, np.random.default_rng(seed))
+    return np.stack(crowd.places(), axis=1)
