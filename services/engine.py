@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dispatch.recommendation import path_length_m
 from geodata.changes import RoadChanges
-from geodata.errors import NoRouteError, UnknownModeError
+from geodata.errors import UnknownModeError
 from geodata.metric import Metric
 from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
@@ -66,33 +67,25 @@ class RoadsNow:
         """The fastest way. Raises NoRouteError."""
         return shortest_path(self.metrics[mode], origin, destination, changes=changes)
 
-    def times_ms(
+    def table(
         self,
         mode: str,
         sources: RoadPositions,
         targets: RoadPositions,
         changes: RoadChanges | None = None,
-    ) -> np.ndarray:
-        """int32[source, target]; ``UNREACHABLE_MS`` where there is no way."""
-        return many_to_many(self.metrics[mode], sources, targets, changes=changes)
-
-    def lengths_m(
-        self,
-        mode: str,
-        sources: RoadPositions,
-        targets: RoadPositions,
-        changes: RoadChanges | None = None,
-    ) -> np.ndarray:
-        """float64[source, target]: length of the fastest way; NaN where there is none."""
-        lengths = np.full((len(sources), len(targets)), np.nan)
-        for i in range(len(sources)):
-            for j in range(len(targets)):
-                try:
-                    path = self.path(mode, sources.take([i]), targets.take([j]), changes)
-                except NoRouteError:
-                    continue
-                lengths[i, j] = path_length_m(self.network, path)
-        return lengths
+        *,
+        want_lengths: bool = False,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Travel times in ms, int32[source, target], ``UNREACHABLE_MS`` where there is no way; and,
+        where wanted, the lengths of the fastest ways in metres, NaN where there is none."""
+        times_ms = many_to_many(self.metrics[mode], sources, targets, changes=changes)
+        if not want_lengths:
+            return times_ms, None
+        lengths_m = np.full(times_ms.shape, np.nan)
+        for i, j in np.argwhere(times_ms < UNREACHABLE_MS).tolist():
+            path = self.path(mode, sources.take([i]), targets.take([j]), changes)
+            lengths_m[i, j] = path_length_m(self.network.edge_length_m, path)
+        return times_ms, lengths_m
 
 
 class MapEngine:
@@ -133,18 +126,6 @@ def _closed(base: Metric, metric: Metric) -> np.ndarray | None:
         return None
     shut = metric.travel_time_ms[: 2 * base.network.edge_count] >= UNREACHABLE_MS
     return shut.reshape(-1, 2).all(axis=1)
-
-
-def path_length_m(network: RoadNetwork, path: RoadPath) -> float:
-    """Length of a drive in metres."""
-    length_m = network.edge_length_m[path.arcs >> 1].astype(np.float64)
-    if len(path.arcs) == 1:
-        return float(length_m[0] * (path.end_fraction - path.start_fraction))
-    return float(
-        length_m.sum()
-        - length_m[0] * path.start_fraction
-        - length_m[-1] * (1.0 - path.end_fraction)
-    )
 
 
 def open_engine(folder: Path) -> MapEngine:

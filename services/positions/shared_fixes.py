@@ -15,6 +15,7 @@ in any case with the next fixes.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import secrets
@@ -99,6 +100,7 @@ class SharedFixes:
         self._lock = threading.Lock()
         self._writer: redis.Redis | None = None
         self._reader: redis.Redis | None = None
+        self._reader_id: int | None = None
         self._up = False
         self._unshared: dict[str, tuple[FixBatch, int]] = {}
         self._generation: bytes | None = None
@@ -128,6 +130,9 @@ class SharedFixes:
     def stop(self) -> None:
         """Stop following, and forget the connections."""
         self._stopping.set()
+        with self._lock, contextlib.suppress(redis.RedisError, OSError):
+            if self._writer is not None and self._reader_id is not None:
+                self._writer.client_unblock(self._reader_id)
         if self._thread is not None:
             self._thread.join()
         with self._lock:
@@ -185,7 +190,7 @@ class SharedFixes:
             pipe.execute()
 
     def _down(self, problem: str) -> None:
-        if self._up:
+        if self._up and not self._stopping.is_set():
             log.warning("Redis is absent, positions are not shared: %s", problem)
         self._up = False
         self.problem = problem
@@ -236,7 +241,7 @@ class SharedFixes:
         reader = self._client(url, self._timeout_s + BLOCK_MS / 1000)
         writer = self._client(url, self._timeout_s)
         _check_version(reader)
-        self._reader = reader
+        self._reader, self._reader_id = reader, reader.client_id()
         first_look = self._take_generation(reader, writer)
         if not first_look:
             self._catch_up(reader)
@@ -254,6 +259,7 @@ class SharedFixes:
             socket_connect_timeout=self._timeout_s,
             retry=Retry(NoBackoff(), 0),
             decode_responses=False,
+            single_connection_client=True,
         )
 
     def _take_generation(self, reader: redis.Redis, writer: redis.Redis) -> bool:
