@@ -27,6 +27,7 @@ from geodata.kernels.guidance import (
     EXIT_ROTARY,
     EXIT_ROUNDABOUT,
     FORK,
+    LAST_LINK,
     MANNER_AGAINST,
     MANNER_FERRY,
     MANNER_PUSHING,
@@ -91,6 +92,11 @@ WEIGHT = np.array(
 @njit(cache=True, nogil=True)
 def _ramp(road_class):
     return road_class in (MOTORWAY_LINK, TRUNK_LINK)
+
+
+@njit(cache=True, nogil=True)
+def _link(road_class):
+    return road_class <= LAST_LINK and road_class % 2 == 1
 
 
 @njit(cache=True, nogil=True)
@@ -260,7 +266,6 @@ def judge_junctions(
         weight_b = WEIGHT[class_b]
         visible = 1
         visible_alike = 0
-        open_others = 0
         open_alike_dev = 999
         rivals_left = 0
         rivals_right = 0
@@ -307,7 +312,6 @@ def judge_junctions(
                 continue
             if not may_turn(base[i - 1], other, first_turn, turn_to, turn_cost, arc_base):
                 continue
-            open_others += 1
             own = same_road(
                 now_name,
                 now_ref,
@@ -319,6 +323,8 @@ def judge_junctions(
                 own_road_dev = min(own_road_dev, other_dev)
             if alike:
                 open_alike_dev = min(open_alike_dev, other_dev)
+            if not _link(class_b) and _link(other_class):
+                continue  # a link leaves the road; who stays on the road is not in doubt
             if (
                 (alike or own)
                 and other_dev < RIVAL_DEG
@@ -327,7 +333,9 @@ def judge_junctions(
                 rival_dev = min(rival_dev, other_dev)
                 rival_same = rival_same or own
                 rival_alike = rival_alike or (own and alike)
-                rival_goes_on = rival_goes_on or WEIGHT[other_class] <= WEIGHT[class_a] + 1
+                rival_goes_on = rival_goes_on or (
+                    WEIGHT[other_class] <= WEIGHT[class_a] + 1 and not _link(other_class)
+                )
                 rival_highway = rival_highway or _highway(other_class)
                 if other_change < change:
                     rivals_left += 1
@@ -340,7 +348,8 @@ def judge_junctions(
             parting = SLIGHT_RIGHT
         else:
             parting = SLIGHT_LEFT
-        alike_road = both_nameless and abs(WEIGHT[class_a] - weight_b) <= 1
+        leaves_by_link = _link(class_b) and not _link(class_a)
+        alike_road = both_nameless and abs(WEIGHT[class_a] - weight_b) <= 1 and not leaves_by_link
 
         # RULE 3
         if _ramp(class_b) and not _ramp(class_a):
@@ -348,7 +357,7 @@ def judge_junctions(
                 what = OFF_RAMP if _highway(class_a) else ON_RAMP
                 if where == STRAIGHT and straightest_dev < RIVAL_DEG:
                     where = SLIGHT_RIGHT if change > straightest_change else SLIGHT_LEFT
-        elif _ramp(class_a) and _highway(class_b) and dev < MERGING_DEG and open_others == 0:
+        elif _ramp(class_a) and _highway(class_b) and dev < MERGING_DEG and rivals == 0:
             if joined:
                 what = MERGE
                 where = SLIGHT_LEFT if joined_change < 0 else SLIGHT_RIGHT
@@ -374,15 +383,18 @@ def judge_junctions(
             elif dev < CORNER_DEG:
                 if open_alike_dev < dev + STRAIGHT_DEG:
                     what = CONTINUE if same else TURN
-            elif open_alike_dev < 999:
-                what = CONTINUE if same else TURN
+            elif same and open_alike_dev < 999:
+                what = CONTINUE
+            elif not same and (open_alike_dev < 999 or visible_alike > 0):
+                what = END_OF_ROAD if visible == 2 and t_other else TURN
         # RULES 2 to 5
         elif visible == 1:
             what = SILENT if nameless else NEW_NAME
         elif dev < CORNER_DEG:
             if rivals > 0:
                 # who leaves the road that goes on turns off it; only motorways fork even so
-                leaves = rival_same or (rival_goes_on and weight_b >= WEIGHT[class_a] + 2)
+                minor = weight_b >= WEIGHT[class_a] + 2 or leaves_by_link
+                leaves = rival_same or (rival_goes_on and minor)
                 what = TURN if leaves and not (motorways and rival_highway) else FORK
                 where = parting
             elif own_road_dev < 999 or (

@@ -76,6 +76,53 @@ def test_a_road_that_turns_where_another_goes_straight_on_is_a_continue():
     assert told(drive(bend, "A-B-D")) == ["turn straight 前街"]
 
 
+@pytest.mark.parametrize(
+    ("south_m", "expected"),
+    [(35, []), (85, ["continue slight right 主街"]), (200, ["continue right 主街"])],
+)
+def test_a_bend_is_told_by_its_angle_where_another_road_goes_straight_on(south_m, expected):
+    """19, 40 and 63 degrees on 100 m: silent, slight, a turn."""
+    bend = town(
+        {"A": (0, 0), "B": (100, 0), "C": (200, -south_m), "D": (200, 0)},
+        ["A-B-C primary name=主街", "B-D primary name=副街"],
+    )
+    assert told(drive(bend, "A-B-C")) == expected
+
+
+def test_a_street_seen_for_a_moment_only_is_told_by_its_next_name():
+    """Turning onto a square of 20 m that is called otherwise after it."""
+    corner = town(
+        {"A": (0, 0), "B": (100, 0), "E": (200, 0), "C": (100, -20), "D": (100, -200)},
+        ["A-B-E primary name=主街", "B-C primary name=小广场", "C-D primary name=南街"],
+    )
+    assert told(drive(corner, "A-B-C-D")) == ["turn right 南街"]
+
+
+def test_two_bends_to_one_side_within_a_junction_are_one_turn():
+    """45 degrees and 45 degrees, 25 m apart, are a turn to the left."""
+    wide = town(
+        {"A": (0, 0), "B": (100, 0), "E": (220, -10), "C": (118, 18), "W": (50, 60),
+         "D": (118, 200)},
+        ["A-B primary name=主街", "B-E primary name=东街", "B-C primary name=中街",
+         "W-C primary name=西街", "C-D primary name=北街"],
+    )  # fmt: skip
+    assert told(drive(wide, "A-B-C-D")) == ["turn left 北街"]
+
+
+def test_on_foot_nobody_makes_a_u_turn():
+    """Two corners of a path are two corners."""
+    path = town(
+        {"A": (0, 0), "B": (200, 0), "C": (400, 0), "E": (200, 20), "F": (0, 20), "G": (400, 20)},
+        ["A-B-C footway", "G-E-F footway", "B-E footway"],
+    )
+    assert told(drive(path, "A-B-E-F", mode="foot")) == ["turn left", "end of road left"]
+    road = town(
+        {"A": (0, 0), "B": (200, 0), "C": (400, 0), "E": (200, 20), "F": (0, 20), "G": (400, 20)},
+        ["A-B-C residential", "G-E-F residential", "B-E residential"],
+    )
+    assert told(drive(road, "A-B-E-F")) == ["turn uturn"]
+
+
 def test_a_change_of_name_is_told_and_the_loss_of_a_name_is_not():
     """A -> B is told when B has a name; running into a nameless piece is not."""
     street = town(
@@ -280,6 +327,26 @@ def test_entering_a_motorway_is_an_on_ramp_then_a_merge():
 def test_staying_on_a_motorway_past_its_ramps_is_silent():
     """Neither an exit nor an entrance concerns who stays."""
     assert told(drive(MOTORWAY, "A-B-C-D")) == []
+
+
+def test_a_nameless_main_road_past_a_link_is_silent():
+    """A link that leaves does not make staying a fork; taking it is told."""
+    passing = town(
+        {"A": (0, 0), "B": (300, 0), "C": (900, 0), "L": (500, -40)},
+        ["A-B-C primary oneway=yes", "B-L primary_link oneway=yes"],
+    )
+    assert told(drive(passing, "A-B-C")) == []
+    assert told(drive(passing, "A-B-L")) == ["turn slight right"]
+
+
+def test_running_into_a_motorway_where_another_ramp_leaves_is_a_merge():
+    """The on ramp and the off ramp share a node."""
+    weave = town(
+        {"A": (0, 0), "B": (300, 0), "C": (900, 0), "L": (500, -40), "I": (100, -40)},
+        ["A-B-C motorway ref=G50 oneway=yes", "B-L motorway_link oneway=yes",
+         "I-B motorway_link oneway=yes"],
+    )  # fmt: skip
+    assert told(drive(weave, "I-B-C")) == ["merge slight left G50"]
 
 
 def test_motorways_that_part_are_a_fork():
