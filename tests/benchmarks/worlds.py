@@ -13,7 +13,7 @@ from dispatch.crowd import Crowd
 from dispatch.fixes import FixBatch
 from dispatch.live_picture import LivePicture
 from geodata.assembly import assemble
-from geodata.compile import compile_assembled, compile_map
+from geodata.compile import compile_map
 from geodata.generated import generate_roads
 from geodata.metric import Metric
 from geodata.modes import MODES
