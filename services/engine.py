@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from dispatch.recommendation import path_length_m
 from geodata.changes import RoadChanges
 from geodata.errors import UnknownModeError
 from geodata.metric import Metric
 from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
-from geodata.search import RoadPath, many_to_many, shortest_path
+from geodata.road_path import RoadPath, path_length_m
+from geodata.search import many_to_many, shortest_path
 from geodata.snapping import Snapper
 from geodata.store import network_info, open_group, open_network
 
@@ -84,7 +84,7 @@ class RoadsNow:
         lengths_m = np.full(times_ms.shape, np.nan)
         for i, j in np.argwhere(times_ms < UNREACHABLE_MS).tolist():
             path = self.path(mode, sources.take([i]), targets.take([j]), changes)
-            lengths_m[i, j] = path_length_m(self.network.edge_length_m, path)
+            lengths_m[i, j] = path_length_m(self.network, path)
         return times_ms, lengths_m
 
 

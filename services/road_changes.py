@@ -9,7 +9,7 @@ import shapely
 import shapely.errors
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from geodata.changes import AVOIDABLE, Closure, RoadChange, SpeedChange
+from geodata.changes import Closure, RoadChange, SpeedChange
 from geodata.coordinates import to_wgs84
 from geodata.errors import RequestError
 from geodata.network import RoadNetwork
@@ -18,6 +18,7 @@ from geodata.snapping import Snapper
 Longitude = Annotated[float, Meta(ge=-180.0, le=180.0)]
 Latitude = Annotated[float, Meta(ge=-90.0, le=90.0)]
 Crs = Literal["wgs84", "gcj02", "bd09"]
+WayId = Annotated[int, Meta(ge=1, le=2**62)]
 
 AREA_POINTS_LIMIT = 20_000
 """Points of an area; a province's border at 100 m has fewer."""
@@ -39,7 +40,7 @@ class RoadChangeBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     Without a speed the roads are closed.
     """
 
-    ways: Annotated[list[int], Meta(max_length=10_000)] = []
+    ways: Annotated[list[WayId], Meta(max_length=10_000)] = []
     """OSM way ids."""
     near: Annotated[list[PointBody], Meta(max_length=1_000)] = []
     """The road nearest to each point."""
@@ -118,13 +119,17 @@ def _edges_near(body: RoadChangeBody, network: RoadNetwork, snapper: Snapper) ->
     return best_edge
 
 
+_DEPTHS = {"LineString": 1, "Polygon": 2, "MultiPolygon": 3}
+"""How deep the points of a GeoJSON geometry lie in lists."""
+
+
 def _shape(body: RoadChangeBody) -> shapely.Geometry:
     """The area in WGS-84."""
     area = body.area or {}
     kind = area.get("type")
-    depth = {"LineString": 1, "Polygon": 2, "MultiPolygon": 3}.get(kind)  # type: ignore[arg-type]
-    if depth is None:
+    if not isinstance(kind, str) or kind not in _DEPTHS:
         raise RequestError("An area is a GeoJSON Polygon, MultiPolygon or LineString.")
+    depth = _DEPTHS[kind]
     count = _count_points(area.get("coordinates"), depth)
     if count > AREA_POINTS_LIMIT:
         raise RequestError(f"An area may have {AREA_POINTS_LIMIT} points at most.")
@@ -157,6 +162,3 @@ def _count_points(coordinates: Any, depth: int) -> int:
             "A point of the area is [longitude -180..180, latitude -90..90], in degrees."
         )
     return 1
-
-
-AVOIDABLE_NAMES = tuple(sorted(AVOIDABLE))

@@ -19,6 +19,7 @@ from geodata.route_options import RouteOptions
 from geodata.routes import build_route
 from services.engine import RoadsNow
 from services.errors import OsrmError
+from services.osrm.edge_line import EdgeLine
 from services.osrm.legs import find_legs
 from services.osrm.query import RoutingQuery
 from services.osrm.waypoints import FARTHEST_M, hints_of, snap_query, usable_directions
@@ -204,11 +205,20 @@ def _nearest(query: RoutingQuery, roads: RoadsNow, settings: Settings) -> bytes:
     written = msgspec.to_builtins(
         waypoints_of(roads.network, near, hints_of(query, near, roads.network))
     )
-    osm_ids = roads.network.node_osm_id
-    for waypoint, edge in zip(written, near.edge.tolist(), strict=True):
-        ends = roads.network.arc_tail[2 * edge], roads.network.arc_head[2 * edge]
-        waypoint["nodes"] = [int(osm_ids[node]) for node in ends]
+    for place, waypoint in enumerate(written):
+        waypoint["nodes"] = _osm_nodes(roads, int(near.edge[place]), float(near.fraction[place]))
     return _encoder.encode({"code": "Ok", "waypoints": written})
+
+
+def _osm_nodes(roads: RoadsNow, edge: int, fraction: float) -> list[int]:
+    """OSM nodes before and after a point on an edge."""
+    network = roads.network
+    if len(network.point_osm_id) == len(network.point_lon_e7):
+        return [
+            int(network.point_osm_id[point]) for point in EdgeLine.of(network, edge).ends(fraction)
+        ]
+    ends = network.arc_tail[2 * edge], network.arc_head[2 * edge]
+    return [int(network.node_osm_id[node]) for node in ends]
 
 
 _ANSWERS = {"route": _route, "table": _table, "nearest": _nearest}

@@ -10,17 +10,17 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 
 from geodata.changes import RoadChanges
 from geodata.coordinates import distance_m
-from geodata.network import E7, UNREACHABLE_MS, RoadNetwork
+from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
 from services.engine import RoadsNow
 from services.errors import OsrmError
+from services.osrm.edge_line import EdgeLine
 from services.osrm.hints import make_hint, map_tag, read_hint
 from services.osrm.query import Bearing, RoutingQuery
 
@@ -96,7 +96,7 @@ def usable_directions(
     roads: RoadsNow, mode: str, edge: int, fraction: float, bearing: Bearing
 ) -> tuple[bool, bool]:
     """Whether the edge may be driven along and against its geometry, in the asked direction."""
-    along_deg = _Line.of(roads.network, edge).bearing_deg(fraction)
+    along_deg = EdgeLine.of(roads.network, edge).bearing_deg(fraction)
     times_ms = roads.metrics[mode].travel_time_ms
     return (
         times_ms[2 * edge] < UNREACHABLE_MS and _within(along_deg, bearing),
@@ -172,52 +172,11 @@ def _at_hint(
     times_ms = roads.metrics[mode].travel_time_ms
     if min(times_ms[2 * edge], times_ms[2 * edge + 1]) >= UNREACHABLE_MS:
         return None
-    line = _Line.of(roads.network, edge)
+    line = EdgeLine.of(roads.network, edge)
     found = RoadPositions.on_edges([edge], [fraction])
     found.lon[0], found.lat[0], found.side[0] = line.place(fraction, lon, lat)
     found.distance_m[0] = distance_m(lon, lat, found.lon[0], found.lat[0])
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """An edge's geometry on a plane around it."""
-
-    lon: np.ndarray
-    lat: np.ndarray
-    east: np.ndarray
-    north: np.ndarray
-    reached: np.ndarray
-
-    @classmethod
-    def of(cls, network: RoadNetwork, edge: int) -> _Line:
-        points = slice(int(network.edge_first_point[edge]), int(network.edge_first_point[edge + 1]))
-        lon = np.asarray(network.point_lon_e7[points], dtype=np.float64) / E7
-        lat = np.asarray(network.point_lat_e7[points], dtype=np.float64) / E7
-        east = np.diff(lon) * math.cos(math.radians(float(lat.mean())))
-        north = np.diff(lat)
-        return cls(lon, lat, east, north, np.cumsum(np.hypot(east, north)))
-
-    def piece(self, fraction: float) -> int:
-        """Which of its pieces holds the point at this share of its length."""
-        at = fraction * self.reached[-1]
-        return min(int(np.searchsorted(self.reached, at)), len(self.reached) - 1)
-
-    def bearing_deg(self, fraction: float) -> float:
-        piece = self.piece(fraction)
-        return math.degrees(math.atan2(self.east[piece], self.north[piece])) % 360.0
-
-    def place(self, fraction: float, lon: float, lat: float) -> tuple[float, float, int]:
-        """Longitude and latitude there, and on which side of the line a point lies."""
-        piece = self.piece(fraction)
-        before = self.reached[piece - 1] if piece else 0.0
-        length = self.reached[piece] - before
-        share = (fraction * self.reached[-1] - before) / length if length > 0 else 0.0
-        at_lon = self.lon[piece] + share * (self.lon[piece + 1] - self.lon[piece])
-        at_lat = self.lat[piece] + share * (self.lat[piece + 1] - self.lat[piece])
-        east = (lon - at_lon) * math.cos(math.radians(float(at_lat)))
-        cross = self.north[piece] * east - self.east[piece] * (lat - at_lat)
-        return float(at_lon), float(at_lat), int(np.sign(cross))
 
 
 def _put(positions: RoadPositions, index: int, one: RoadPositions) -> None:
