@@ -183,7 +183,7 @@ class _Story:
                 for arc, tail, following, _ in self._arcs.of(way)
                 if self._usable(arc)
             }
-            for way in restriction.via_ways
+            for way in dict.fromkeys(restriction.via_ways)  # a way named twice is driven once
         ]
         via_node = None
         if restriction.via_node is not None:
