@@ -85,7 +85,9 @@ class _Route(msgspec.Struct, omit_defaults=True):
     geometry: str | Raw | UnsetType = UNSET
 
 
-class _Waypoint(msgspec.Struct, omit_defaults=True):
+class Waypoint(msgspec.Struct, omit_defaults=True):
+    """A place on the road as OSRM writes it."""
+
     name: str
     location: tuple[float, float]
     distance: float
@@ -102,7 +104,7 @@ def route_object(route: Route) -> dict[str, Any]:
     return msgspec.json.decode(route_json(route))
 
 
-def response_json(routes: Sequence[Route], waypoints: Sequence[_Waypoint] | Raw) -> bytes:
+def response_json(routes: Sequence[Route], waypoints: Sequence[Waypoint] | Raw) -> bytes:
     """A whole answer of OSRM's route service: ``code``, ``routes`` and ``waypoints``."""
     return _encoder.encode(
         {"code": "Ok", "routes": [_route(route) for route in routes], "waypoints": waypoints}
@@ -111,7 +113,7 @@ def response_json(routes: Sequence[Route], waypoints: Sequence[_Waypoint] | Raw)
 
 def waypoints_of(
     network: RoadNetwork, positions: RoadPositions, hints: Sequence[str] | None = None
-) -> list[_Waypoint]:
+) -> list[Waypoint]:
     """OSRM's ``Waypoint`` objects of positions that lie on the road, ready for the encoder."""
     signs = RouteRoads.of(network).signs
     waypoints = []
@@ -119,7 +121,7 @@ def waypoints_of(
         edge = int(positions.edge[place])
         name = signs.text(int(network.edge_name[edge])) or signs.text(int(network.edge_ref[edge]))
         waypoints.append(
-            _Waypoint(
+            Waypoint(
                 name=name,
                 location=(
                     round(float(positions.lon[place]), 6),
