@@ -228,6 +228,18 @@ def test_equal_times_come_in_the_order_of_slots_whoever_came_last():
     assert found.eta_ms.tolist() == [500 + 2000 + 1500] * 2
 
 
+def test_the_search_goes_on_to_the_very_limit_and_through_every_tie():
+    """One exactly at the limit is found, and one who ties with the k-th best has a say."""
+    network, metric = street()
+    at_corner, along = (0, 1.0), (1, 0.0)
+    occupants = standing(network, [at_corner, along])
+    found = nearest_occupants(metric, spots((1, 0.5)), occupants, 1)
+    assert (found.slot.tolist(), found.eta_ms.tolist()) == ([0], [1000])
+    occupants.remove([1])
+    assert len(nearest_occupants(metric, spots((1, 0.5)), occupants, 1, limit_ms=1000)) == 1
+    assert len(nearest_occupants(metric, spots((1, 0.5)), occupants, 1, limit_ms=999)) == 0
+
+
 def test_one_standing_where_the_victim_is_has_no_way_to_go():
     """Even on a spot that float32 cannot hold, on a street that leads away from it."""
     network, metric = street()
