@@ -14,8 +14,9 @@ from geodata.sketch import write_sketch
 from geodata.store import open_network
 from services.cli.maps import OneWayTrunk, import_options
 from services.cli.screen import err, out, progress_bar
-from services.demo.alert import ask, choose_place
+from services.demo.alert import ask, choose_place, whereabouts
 from services.demo.fleet import JURISDICTION, Fleet
+from services.demo.picture import draw_answer
 from services.demo.print_answer import print_recommendation
 from services.demo.server import DemoError, running_service
 from services.keys import make_key
@@ -34,6 +35,9 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the first answer.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: any free one.")] = 8080,
     seed: Annotated[int, typer.Option(help="Another number, another fleet.")] = 7,
+    picture: Annotated[
+        Path | None, typer.Option(help="Write the answer as a picture to this PNG file.")
+    ] = None,
     one_way_trunk: OneWayTrunk = False,
 ) -> None:
     """Serve a map, put 2,300 responders on the road, raise one alert, and print who goes."""
@@ -55,11 +59,17 @@ def demo(
         err.status("Starting the service; the first time on a machine this takes a minute"),
         running_service(folder, data_dir, 0 if once else port) as address,
     ):
-        _run(address, key, network, map is None, once, seed)
+        _run(address, key, network, map is None, once, seed, picture)
 
 
 def _run(
-    address: str, key: str, network: RoadNetwork, is_sketch: bool, once: bool, seed: int
+    address: str,
+    key: str,
+    network: RoadNetwork,
+    is_sketch: bool,
+    once: bool,
+    seed: int,
+    picture: Path | None,
 ) -> None:
     fleet = Fleet(network, seed)
     headers = {"Authorization": f"Bearer {key}"}
@@ -67,11 +77,11 @@ def _run(
         _report(client, fleet)
         alert = choose_place(client, network, fleet, seed, is_sketch)
         _tell_alert(network, fleet, alert)
-        print_recommendation(
-            out,
-            ask(client, alert.lon, alert.lat, True, "zh"),
-            ask(client, alert.lon, alert.lat, True, "en"),
-        )
+        chinese = ask(client, alert.lon, alert.lat, True, "zh")
+        english = ask(client, alert.lon, alert.lat, True, "en")
+        print_recommendation(out, chinese, english)
+        if picture is not None:
+            draw_answer(network, alert, english, whereabouts(client, english), picture)
         _tell_addresses(address, key, network)
         if once:
             return

@@ -47,6 +47,17 @@ def ask(client: httpx.Client, lon: float, lat: float, route: bool, language: str
     return answer.json()
 
 
+def whereabouts(client: httpx.Client, answer: dict[str, Any]) -> dict[str, tuple[float, float]]:
+    """Longitude and latitude of everybody whom an answer names."""
+    places = {}
+    for want in answer["wants"]:
+        for who in [*want["chosen"], *want["passed_over"]]:
+            found = client.get(f"/v1/responders/{who['id']}")
+            if found.status_code == 200 and (position := found.json()["position"]):
+                places[who["id"]] = (position["lon"], position["lat"])
+    return places
+
+
 def choose_place(
     client: httpx.Client, network: RoadNetwork, fleet: Fleet, seed: int, is_sketch: bool
 ) -> Alert:
