@@ -19,7 +19,6 @@ import numpy as np
 
 from geodata.changes import ArcTimes, RoadChanges
 from geodata.errors import UnknownModeError
-from geodata.kernels.turns import group_by_entered_arc
 from geodata.network import RoadNetwork
 
 _revisions = itertools.count(1)
@@ -78,23 +77,15 @@ def search_roads(network: RoadNetwork, mode: str) -> SearchRoads:
 def _lay_out(network: RoadNetwork, mode: str, sibling: SearchRoads | None) -> SearchRoads:
     layer = network.modes[mode]
     turn_cost = read_only(layer.turn_cost, np.uint16)
-    in_arc = np.empty(network.turn_count, dtype=np.int32)
-    in_cost = np.empty(network.turn_count, dtype=np.uint16)
-    group_by_entered_arc(
-        read_only(network.turn_in, np.int32),
-        read_only(network.turn_from, np.int32),
-        turn_cost,
-        in_arc,
-        in_cost,
-    )
+    # The arcs left are the same for every mode: one array serves all.
+    in_arc = _unsigned(network.turn_from[network.turn_in]) if sibling is None else sibling.in_arc
     return SearchRoads(
         first_out=_unsigned(network.first_turn),
         out_arc=_unsigned(network.turn_to),
         out_cost=turn_cost,
         first_in=_unsigned(network.first_turn_in),
-        # The arcs left are the same for every mode: one array serves all.
-        in_arc=_unsigned(in_arc) if sibling is None else sibling.in_arc,
-        in_cost=read_only(in_cost, np.uint16),
+        in_arc=in_arc,
+        in_cost=read_only(turn_cost[network.turn_in], np.uint16),
         zone=read_only(layer.zone, np.int32),
         arc_base=read_only(network.arc_base, np.int32),
         arc_next_copy=read_only(network.arc_next_copy, np.int32),

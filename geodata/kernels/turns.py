@@ -1,4 +1,4 @@
-"""Turns grouped by the arc they enter, and what turns and parts of arcs cost."""
+"""What turns and parts of arcs cost."""
 
 import numpy as np
 from numba import njit
@@ -51,12 +51,3 @@ def share_of_arc(arc, fraction):
 def spent_ms(weight_ms, share):
     """Milliseconds from the start of an arc to a share of it; the rest costs the rest."""
     return np.int64(weight_ms * share + 0.5)
-
-
-@njit(cache=True, nogil=True)
-def group_by_entered_arc(turn_in, turn_from, turn_cost, grouped_from, grouped_cost):
-    """Fills the arc left and the cost of every turn, in the order of `turn_in`."""
-    for i in range(len(turn_in)):
-        turn = turn_in[i]
-        grouped_from[i] = turn_from[turn]
-        grouped_cost[i] = turn_cost[turn]
