@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geodata.kernels import guidance as code
-from geodata.kernels.guidance import direction_of, turned_deg
+from geodata.kernels.guidance import direction_of
 from geodata.road_signs import RoadSigns, is_same_street, shares_number
 
 TYPES: dict[int, str] = {
@@ -104,10 +104,9 @@ class Manoeuvre:
 class PathFacts:
     """What folding needs to know of a path, arc by arc."""
 
-    base: np.ndarray  # int32[arc]
-    begun_m: np.ndarray  # float64[arc + 1], metres driven before each arc
-    bearing_before: np.ndarray  # int16[arc], of each arc's end
-    bearing_after: np.ndarray  # int16[arc], of each arc's start
+    begun_m: list[float]  # [arc + 1], metres driven before each arc
+    end_bearing_deg: list[int]  # of each arc
+    start_bearing_deg: list[int]  # of each arc
     road_class: np.ndarray  # uint8[arc]
     name: list[int]  # text of each arc
     ref: list[int]  # text of each arc
@@ -131,32 +130,23 @@ def manoeuvres_of(
     stop = arc_count
     if arc_count - start > 1 and begun_m[-1] - begun_m[-2] <= TRIM_M:
         stop = arc_count - 1
+    at = np.flatnonzero(kind[:stop])
+    at = at[np.searchsorted(at, start) :]
+    if not len(at) or at[0] != start:
+        at = np.concatenate(([start], at))
+    columns = [column[at].tolist() for column in (kind, direction, exit_number, note)]
+    names, refs = facts.name, facts.ref
     told = [
-        _manoeuvre(int(at), kind, direction, exit_number, note, facts, signs)
-        for at in np.flatnonzero(kind)
-        if start < at < stop
+        Manoeuvre(place, *codes, signs.text(names[place]), signs.text(refs[place]), place)
+        for place, *codes in zip(at.tolist(), *columns, strict=True)
     ]
     for manoeuvre in told:
         if manoeuvre.kind == code.ROUNDABOUT_TURN:
             _label_by_exit(manoeuvre, exit_number, facts, signs)
-    depart = _manoeuvre(start, kind, direction, exit_number, note, facts, signs)
+    depart = told[0]
+    depart.at = 0
     depart.kind, depart.direction, depart.exit_number = code.DEPART, code.STRAIGHT, 0
-    if start:
-        depart.at = 0
-    return _Folding(facts, [depart, *told]).folded()
-
-
-def _manoeuvre(at, kind, direction, exit_number, note, facts, signs) -> Manoeuvre:
-    return Manoeuvre(
-        at=at,
-        kind=int(kind[at]),
-        direction=int(direction[at]),
-        exit_number=int(exit_number[at]),
-        note=int(note[at]),
-        name=signs.text(facts.name[at]),
-        ref=signs.text(facts.ref[at]),
-        named_by=at,
-    )
+    return _Folding(facts, told).folded()
 
 
 def _label_by_exit(manoeuvre, exit_number, facts, signs) -> None:
@@ -197,7 +187,7 @@ class _Folding:
     def _fold(self, kept: list[Manoeuvre], here: Manoeuvre) -> int:
         """Whether ``here`` is told by itself, not at all, or as one with the last of ``kept``."""
         last = kept[-1]
-        length_m = float(self._facts.begun_m[here.at] - self._facts.begun_m[last.at])
+        length_m = self._facts.begun_m[here.at] - self._facts.begun_m[last.at]
         if here.note & _KEEP:
             only_toll = here.note & _KEEP == code.NOTE_TOLL and here.kind == code.NOTIFICATION
             if only_toll and last.note & code.NOTE_TOLL and length_m <= PLAZA_M:  # FOLD 6
@@ -279,8 +269,9 @@ class _Folding:
 
     def _change(self, last: Manoeuvre, here: Manoeuvre) -> int:
         """Change of direction over both, in degrees, right positive."""
-        before = int(self._facts.bearing_before[last.at - 1])
-        return int(turned_deg(before, int(self._facts.bearing_after[here.at])))
+        facts = self._facts
+        change = (facts.start_bearing_deg[here.at] - facts.end_bearing_deg[last.at - 1]) % 360
+        return change - 360 if change > 180 else change
 
     def _is_slip_road(self, last: Manoeuvre, here: Manoeuvre, length_m: float) -> bool:
         """The road from ``last`` to ``here`` is a short link between two ordinary roads."""

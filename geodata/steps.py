@@ -61,6 +61,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """At an arrival: the last of the route."""
 
 
+_MANNERS = tuple(Manner)
 _RAMPS = (int(RoadClass.MOTORWAY_LINK), int(RoadClass.TRUNK_LINK))
 
 
@@ -87,7 +88,7 @@ class StepMaker:
         self._lon_e7 = lon_e7
         self._lat_e7 = lat_e7
         self._begun_m = begun_m
-        self._begun_ms = begun_ms
+        self._begun_ms = begun_ms.tolist()
         self._open_time_ms, self._manner = roads.layers[metric.mode]
         self._mode_word = MODE_WORDS.get(metric.mode, "driving")
 
@@ -126,23 +127,27 @@ class StepMaker:
             keep_left,
         )
         facts = PathFacts(
-            base=base,
-            begun_m=self._begun_m,
-            bearing_before=roads.end_bearing_deg[base],
-            bearing_after=roads.start_bearing_deg[base],
+            begun_m=self._begun_m.tolist(),
+            end_bearing_deg=roads.end_bearing_deg[base].tolist(),
+            start_bearing_deg=roads.start_bearing_deg[base].tolist(),
             road_class=roads.edge_class[edges],
             name=roads.edge_name[edges].tolist(),
             ref=roads.edge_ref[edges].tolist(),
             walking=self._mode_word == "walking",
         )
         manoeuvres = manoeuvres_of(*told, facts, self._signs)
-        manners = self._manner[base].tolist()
+        manners = [_MANNERS[manner] for manner in self._manner[base].tolist()]
         last = len(base)
         ends = [manoeuvre.at for manoeuvre in manoeuvres[1:]] + [last]
-        steps = [
-            self._step(manoeuvre, end, facts, manners)
-            for manoeuvre, end in zip(manoeuvres, ends, strict=True)
-        ]
+        labelled = edges[[manoeuvre.named_by for manoeuvre in manoeuvres]]
+        columns = zip(
+            manoeuvres,
+            ends,
+            roads.edge_destination[labelled].tolist(),
+            roads.edge_class[labelled].tolist(),
+            strict=True,
+        )
+        steps = [self._step(*row, facts, manners) for row in columns]
         steps[0] = msgspec.structs.replace(
             steps[0],
             modifier=depart_side,
@@ -176,11 +181,18 @@ class StepMaker:
         )
         return tuple(steps)
 
-    def _step(self, manoeuvre: Manoeuvre, end: int, facts: PathFacts, manners: list[int]) -> Step:
+    def _step(
+        self,
+        manoeuvre: Manoeuvre,
+        end: int,
+        destination: int,
+        road_class: int,
+        facts: PathFacts,
+        manners: list[Manner],
+    ) -> Step:
         at, kind = manoeuvre.at, manoeuvre.kind
-        manner = Manner(manners[at])
+        manner = manners[at]
         first_point = self._first_point[at]
-        destination = int(self._roads.edge_destination[self._edges[manoeuvre.named_by]])
         name, ref = manoeuvre.name, manoeuvre.ref
         exits = place_name = ""
         passes_toll = bool(manoeuvre.note & guidance.NOTE_TOLL)
@@ -204,15 +216,15 @@ class StepMaker:
             place_name=place_name,
             mode=self._word(manner),
             manner=manner,
-            manner_before=Manner(manners[at - 1]) if at else manner,
+            manner_before=manners[at - 1] if at else manner,
             passes_toll_gate=passes_toll,
-            is_ramp=int(facts.road_class[manoeuvre.named_by]) in _RAMPS,
-            bearing_before_deg=int(facts.bearing_before[at - 1]) if at else 0,
-            bearing_after_deg=int(facts.bearing_after[at]),
+            is_ramp=road_class in _RAMPS,
+            bearing_before_deg=facts.end_bearing_deg[at - 1] if at else 0,
+            bearing_after_deg=facts.start_bearing_deg[at],
             lon=int(self._lon_e7[first_point]) / E7,
             lat=int(self._lat_e7[first_point]) / E7,
-            distance_m=float(self._begun_m[end] - self._begun_m[at]),
-            duration_ms=int(self._begun_ms[end] - self._begun_ms[at]),
+            distance_m=facts.begun_m[end] - facts.begun_m[at],
+            duration_ms=self._begun_ms[end] - self._begun_ms[at],
             first_point=first_point,
             last_point=self._first_point[end],
             first_arc=at,
