@@ -32,7 +32,10 @@ from geodata.osm.raw_roads import RawRestriction, RawRoads
 MAX_VIA_WAYS = 16
 """More via ways than any real restriction has (the longest mapped have about ten)."""
 
-MAX_STEPS = 5_000
+MAX_PATH_ARCS = 40
+"""A longer watched path, three kilometres in a city, is no sign that anybody put up."""
+
+MAX_STEPS = 2_000
 """Arcs looked at for one restriction before it is given up as a tangle."""
 
 
@@ -48,39 +51,65 @@ class ArcRule:
     """Bits of the modes it binds."""
 
 
+@dataclass(frozen=True, slots=True)
+class _ArcOnWay:
+    arc: int
+    tail: int
+    head: int
+    following: int | None
+    """The next arc of the way in the same direction, None at its end."""
+    at_end: bool
+    """It begins or ends at the way's first or last point."""
+
+
 class _WayArcs:
-    """The arcs of the ways that restrictions name, by OSM way id."""
+    """The arcs of the ways that restrictions name, by OSM way id and by their ends."""
 
     def __init__(self, raw: RawRoads, cut: CutRoads, needed_ids: set[int]) -> None:
         needed = np.isin(raw.way_osm_id, np.fromiter(needed_ids, np.int64, len(needed_ids)))
         needed &= (raw.way_flags & int(EdgeFlag.AREA)) == 0
         edges = np.flatnonzero(needed[cut.edge_way])
         edges = edges[np.argsort(cut.edge_place_in_way[edges])]
-        self._runs: dict[int, list[list[int]]] = {}
+        runs: dict[int, list[list[int]]] = {}
         last_way = -1
         for edge, way in zip(edges.tolist(), cut.edge_way[edges].tolist(), strict=True):
-            runs = self._runs.setdefault(int(raw.way_osm_id[way]), [])
+            runs_of_id = runs.setdefault(int(raw.way_osm_id[way]), [])
             if way != last_way:
-                runs.append([])
+                runs_of_id.append([])
                 last_way = way
-            runs[-1].append(2 * edge)
-        self._tail, self._head = cut.arc_tail, cut.arc_head
+            runs_of_id[-1].append(2 * edge)
+        self._by_tail: dict[int, dict[int, list[_ArcOnWay]]] = {}
+        self._by_head: dict[int, dict[int, list[_ArcOnWay]]] = {}
+        for way_id, runs_of_id in runs.items():
+            by_tail = self._by_tail.setdefault(way_id, {})
+            by_head = self._by_head.setdefault(way_id, {})
+            for run in runs_of_id:
+                for line in (run, [arc ^ 1 for arc in reversed(run)]):
+                    for entry in _along(line, cut):
+                        by_tail.setdefault(entry.tail, []).append(entry)
+                        by_head.setdefault(entry.head, []).append(entry)
 
-    def of(self, way_id: int) -> list[tuple[int, int, int | None, bool]]:
-        """All arcs of a way as (arc, tail, following arc along the way, is at the way's end)."""
-        return [
-            entry
-            for run in self._runs.get(way_id, ())
-            for line in (run, [arc ^ 1 for arc in reversed(run)])
-            for entry in self._along(line)
-        ]
+    def leaving(self, way_id: int) -> dict[int, list[_ArcOnWay]]:
+        """The way's arcs by the node they leave."""
+        return self._by_tail.get(way_id, {})
 
-    def _along(self, line: list[int]) -> Iterator[tuple[int, int, int | None, bool]]:
-        closed = len(line) > 1 and self._head[line[-1]] == self._tail[line[0]]
-        for place, arc in enumerate(line):
-            last = place == len(line) - 1
-            following = line[(place + 1) % len(line)] if not last or closed else None
-            yield arc, int(self._tail[arc]), following, (last or place == 0) and not closed
+    def reaching(self, way_id: int) -> dict[int, list[_ArcOnWay]]:
+        """The way's arcs by the node they reach."""
+        return self._by_head.get(way_id, {})
+
+
+def _along(line: list[int], cut: CutRoads) -> Iterator[_ArcOnWay]:
+    """The arcs of one run of a way in one direction."""
+    closed = len(line) > 1 and cut.arc_head[line[-1]] == cut.arc_tail[line[0]]
+    for place, arc in enumerate(line):
+        last = place == len(line) - 1
+        yield _ArcOnWay(
+            arc=arc,
+            tail=int(cut.arc_tail[arc]),
+            head=int(cut.arc_head[arc]),
+            following=line[(place + 1) % len(line)] if closed or not last else None,
+            at_end=(last or place == 0) and not closed,
+        )
 
 
 def resolve_restrictions(
@@ -102,15 +131,19 @@ def resolve_restrictions(
     node_of_id = _nodes_by_osm_id(raw, cut)
     found: Counter[tuple[tuple[int, ...], int, bool]] = Counter()
     for restriction in raw.restrictions:
-        problems = set()
+        problems: set[str] = set()
+        understood = False
         for mode, rule in restriction.rule_by_mode.items():
             bit = mode_bits.get(mode)
             if bit is None:
                 continue
-            story = _Story(restriction, way_arcs, node_of_id, cut, arc_modes, bit)
+            story = _Story(restriction, way_arcs, node_of_id, arc_modes, bit)
             for path, to in story.readings():
                 found[(path, to, rule == "only")] |= bit
+                understood = True
             problems |= story.problems
+        if not understood and not problems:
+            problems = {"a turn restriction that no mode it binds could drive was left out"}
         raw.warnings.update(problems)
     return [ArcRule(path, to, only, modes) for (path, to, only), modes in sorted(found.items())]
 
@@ -130,14 +163,12 @@ class _Story:
         restriction: RawRestriction,
         way_arcs: _WayArcs,
         node_of_id: dict[int, int],
-        cut: CutRoads,
         arc_modes: np.ndarray,
         bit: int,
     ) -> None:
         self._restriction = restriction
         self._arcs = way_arcs
         self._node_of_id = node_of_id
-        self._head = cut.arc_head
         self._usable = lambda arc: bool(int(arc_modes[arc]) & bit)
         self._steps = 0
         self.problems: set[str] = set()
@@ -146,11 +177,13 @@ class _Story:
         """What was meant, as (watched path, arc driven next); empty if it cannot be told."""
         restriction = self._restriction
         if len(restriction.via_ways) > MAX_VIA_WAYS:
-            self.problems.add(f"Turn restriction with more than {MAX_VIA_WAYS} via ways left out.")
+            self.problems.add(
+                f"a turn restriction with more than {MAX_VIA_WAYS} via ways was left out"
+            )
             return []
         candidates = list(self._candidates())
         if self._steps > MAX_STEPS:
-            self.problems.add("Turn restriction whose via ways are a tangle left out.")
+            self.problems.add("a turn restriction whose via ways are a tangle was left out")
             return []
         backs = [c for c in candidates if c[0][-1] == c[1] ^ 1]  # RULE 2
         turns = [c for c in candidates if c[0][-1] != c[1] ^ 1]
@@ -164,8 +197,8 @@ class _Story:
             turns = [c for c in turns if len(c[0]) == shortest]
         if len(turns) > 1:
             self.problems.add(
-                "Turn restriction left out: its ways run on through the junction, so it fits "
-                "more than one turn."
+                "a turn restriction was left out that fits more than one turn, because its ways "
+                "run on through the junction"
             )
             return []
         return [(path, to) for path, to, _ in turns]
@@ -173,49 +206,47 @@ class _Story:
     def _candidates(self) -> Iterator[tuple[tuple[int, ...], int, int]]:
         """Every (path, to, how many of its ends lie at a way's end) that fits the ways named."""
         restriction = self._restriction
-        leaving = {}
-        for arc, tail, _, at_end in self._arcs.of(restriction.to_way):
-            if self._usable(arc):
-                leaving.setdefault(tail, []).append((arc, at_end))
-        via = [
-            {
-                arc: (tail, following)
-                for arc, tail, following, _ in self._arcs.of(way)
-                if self._usable(arc)
-            }
-            for way in dict.fromkeys(restriction.via_ways)  # a way named twice is driven once
-        ]
-        via_node = None
-        if restriction.via_node is not None:
-            via_node = self._node_of_id.get(restriction.via_node)
-            if via_node is None:
-                return
-        for arc, _, _, at_end in self._arcs.of(restriction.from_way):
-            if self._usable(arc) and (via_node is None or self._head[arc] == via_node):
-                for path in self._continued((arc,), via):  # RULE 4
-                    for to, to_at_end in leaving.get(int(self._head[path[-1]]), ()):
-                        if to not in path:
-                            yield path, to, int(at_end) + int(to_at_end)
+        reaching = self._arcs.reaching(restriction.from_way)
+        leaving = self._arcs.leaving(restriction.to_way)
+        # a way named twice is driven once
+        via = [self._arcs.leaving(way) for way in dict.fromkeys(restriction.via_ways)]
+        if restriction.via_node is None:
+            starts = {node for way in via for node in reaching.keys() & way.keys()}
+        else:
+            starts = {self._node_of_id.get(restriction.via_node, -1)}
+        for start in sorted(starts):
+            for first in reaching.get(start, ()):
+                if not self._usable(first.arc):
+                    continue
+                for path, here in self._continued((first.arc,), start, via):  # RULE 4
+                    for to in leaving.get(here, ()):
+                        if self._usable(to.arc) and to.arc not in path:
+                            yield path, to.arc, int(first.at_end) + int(to.at_end)
 
     def _continued(
-        self, path: tuple[int, ...], via: list[dict[int, tuple[int, int | None]]]
-    ) -> Iterator[tuple[int, ...]]:
-        """``path`` driven on along all the ways of ``via``, in whatever order they connect."""
+        self, path: tuple[int, ...], here: int, via: list[dict[int, list[_ArcOnWay]]]
+    ) -> Iterator[tuple[tuple[int, ...], int]]:
+        """``path``, which ends at ``here``, driven on along all the ways of ``via`` in whatever
+        order they connect, and the node where that ends."""
         if not via:
-            yield path
+            yield path, here
             return
-        here = int(self._head[path[-1]])
         for index, way in enumerate(via):
             rest = via[:index] + via[index + 1 :]
-            for arc, (tail, _) in way.items():
-                if tail != here or arc == path[-1] ^ 1 or arc in path:
+            for entry in way.get(here, ()):
+                if entry.arc == path[-1] ^ 1:
                     continue
-                longer = path
-                step: int | None = arc
-                while step is not None and step in way and step not in longer:
+                longer, step = path, entry
+                while (
+                    self._usable(step.arc)
+                    and step.arc not in longer
+                    and len(longer) < MAX_PATH_ARCS
+                ):
                     self._steps += 1
                     if self._steps > MAX_STEPS:
                         return
-                    longer = (*longer, step)
-                    yield from self._continued(longer, rest)
-                    step = way[step][1]
+                    longer = (*longer, step.arc)
+                    yield from self._continued(longer, step.head, rest)
+                    if step.following is None:
+                        break
+                    step = next(e for e in way[step.head] if e.arc == step.following)

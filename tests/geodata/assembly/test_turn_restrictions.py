@@ -208,6 +208,22 @@ def test_a_rule_whose_ways_do_not_meet_changes_nothing():
     free = town(SQUARE, PRIMARY)
     place = town(SQUARE, PRIMARY, rules=["no_right_turn: W-A > B-C > C-F"])
     assert place.network.turn_count == free.network.turn_count
+    assert any("no mode it binds could drive" in warning for warning in place.raw.warnings)
+
+
+def test_a_tangle_of_via_ways_is_given_up():
+    """A hostile relation over a dense web of streets costs no more than its share."""
+    web = "BCDEFGHIJ"
+    points = {letter: (90.0 * (n % 3), 90.0 * (n // 3)) for n, letter in enumerate(web)}
+    points |= {"A": (-90.0, 0.0), "Z": (400.0, 400.0), "Y": (500.0, 400.0)}
+    legs = [f"{a}-{b}" for a in web for b in web if a < b][:15]
+    place = town(
+        points,
+        ["A-B", *legs, "Z-Y"],
+        rules=[f"no_left_turn: A-B > {', '.join(legs)} > Z-Y"],
+        modes=(MODES["car"],),
+    )
+    assert any("tangle" in warning for warning in place.raw.warnings)
 
 
 # --- every drive of a few arcs, against a plain reading ---------------------------------------
