@@ -23,6 +23,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -42,6 +43,9 @@ MANIFEST_LIMIT_BYTES = 4 * 1024 * 1024
 """A manifest is some ten kilobytes; what is far larger was not written by this program."""
 
 COPY_BYTES = 16 * 1024 * 1024
+
+SYNC_THREADS = 8
+"""Files brought onto the disk at a time."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _NETWORK_GROUP = "network"
@@ -134,6 +138,7 @@ def save_network(
             "warnings": dict(warnings or {}),
             "arrays": listed,
         }
+        _sync_all(new_folder)
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         _write_durably(new_folder / MANIFEST, text.encode("utf-8"))
     return network_info(folder)
@@ -272,7 +277,7 @@ def _swap(new_folder: Path, folder: Path) -> None:
             if had_old:
                 os.rename(old / "map", folder)
             raise
-        _sync_folder(folder.parent)
+        _sync(folder.parent)
     finally:
         if not had_old or folder.exists():
             shutil.rmtree(old, ignore_errors=True)
@@ -289,8 +294,6 @@ def _write_array(folder: Path, group: str, name: str, array: np.ndarray) -> dict
     array = np.ascontiguousarray(array)
     with path.open("wb") as file:
         np.save(file, array, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
     return {
         "file": str(PurePosixPath(group) / f"{name}.npy"),
         "dtype": array.dtype.str,
@@ -305,11 +308,19 @@ def _write_durably(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    _sync_folder(path.parent)
+    _sync(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync_all(folder: Path) -> None:
+    """Bring everything under a folder onto the disk; side by side, so that one commit of the
+    file system's journal serves many files."""
+    paths = [folder, *folder.rglob("*")]
+    with ThreadPoolExecutor(SYNC_THREADS) as pool:
+        list(pool.map(_sync, paths))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
