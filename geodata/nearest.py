@@ -114,7 +114,7 @@ def nearest_occupants(
             any_of,
             delay_ms,
         )
-        return run_nearest(
+        found = run_search(
             metric,
             weight_ms,
             scratch,
@@ -125,6 +125,7 @@ def nearest_occupants(
             k,
             limited_ms(limit_ms),
         )
+        return _ranking(metric, scratch, anchors, sought, *found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,7 +166,7 @@ def listed(
     move(slots, np.full(len(members), NO_EDGE, dtype=np.int32), fraction, *lists)
 
 
-def run_nearest(
+def run_search(
     metric: Metric,
     weight_ms: np.ndarray,
     scratch: Scratch,
@@ -175,8 +176,12 @@ def run_nearest(
     sought: Sought,
     k: int | None,
     limit_ms: int,
-) -> Nearest:
-    """One search: the `k` best (all, when None) of those sought, toward the anchors or away."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One search: the `k` best (all, when None) of those sought, toward the anchors or away.
+
+    Slots (int32), their costs in ms with surcharges (int64), and where their paths begin (int32,
+    for the kernel `trace`, while the scratch is still borrowed).
+    """
     roads = metric.roads
     turns = (
         (roads.first_in, roads.in_arc, roads.in_cost)
@@ -221,26 +226,37 @@ def run_nearest(
             found_cost,
             found_start,
         )
+    return found_slot[:count], found_cost[:count], found_start[:count]
+
+
+def _ranking(
+    metric: Metric,
+    scratch: Scratch,
+    anchors: Anchors,
+    sought: Sought,
+    slot: np.ndarray,
+    cost_ms: np.ndarray,
+    start: np.ndarray,
+) -> Nearest:
+    """What a search toward the anchors found, with its paths."""
+    count = len(slot)
     path_first = np.empty(count + 1, dtype=np.int64)
     position = np.empty(count, dtype=np.int32)
     path_arc = trace(
-        toward,
         count,
-        found_start,
+        start,
         scratch.next_arc,
-        roads.arc_base,
+        metric.roads.arc_base,
         anchors.edge,
         path_first,
         position,
     )
-    slot = found_slot[:count]
-    delay = sought.delay_ms[slot] if len(sought.delay_ms) else 0
-    added_ms = anchors.offset_ms[position] + delay
-    label_ms = found_cost[:count] - added_ms
+    delay_ms = sought.delay_ms[slot] if len(sought.delay_ms) else 0
+    added_ms = anchors.offset_ms[position] + delay_ms
+    label_ms = cost_ms - added_ms
     travel_time_ms = label_ms % NO_THROUGH_MS
     arc_first, arc_last = path_arc[path_first[:-1]], path_arc[path_first[1:] - 1]
-    of_slot, of_anchor = sought.fraction[slot], anchors.fraction[position]
-    start, end = (of_slot, of_anchor) if toward else (of_anchor, of_slot)
+    starts, ends = sought.fraction[slot], anchors.fraction[position]
     return Nearest(
         slot=slot,
         eta_ms=travel_time_ms + added_ms,
@@ -249,8 +265,8 @@ def run_nearest(
         position=position,
         _path_first=path_first,
         _path_arc=path_arc,
-        _start_fraction=np.where(arc_first & 1, 1.0 - start, start),
-        _end_fraction=np.where(arc_last & 1, 1.0 - end, end),
+        _start_fraction=np.where(arc_first & 1, 1.0 - starts, starts),
+        _end_fraction=np.where(arc_last & 1, 1.0 - ends, ends),
     )
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from geodata.anchors import Anchors, Positions, check_single, limited_ms, open_zones
 from geodata.changes import RoadChanges
 from geodata.metric import Metric
-from geodata.nearest import listed, run_nearest
-from geodata.network import UNREACHABLE_MS
+from geodata.nearest import listed, run_search
+from geodata.network import NO_THROUGH_MS, UNREACHABLE_MS
 from geodata.scratch import borrowed_scratch
 
 
@@ -35,20 +35,20 @@ def many_to_many(
             with listed(scratch, metric, source, np.arange(len(source.edge))) as sought:
                 for j in range(len(target.edge)):
                     zones = open_zones(metric, target.edge[j : j + 1])
-                    found = run_nearest(
+                    slot, cost_ms, _ = run_search(
                         *run, True, target.one(j), zones, sought, None, limited_ms(limit_ms)
                     )
-                    times_ms[found.slot, j] = found.travel_time_ms
+                    times_ms[slot, j] = cost_ms % NO_THROUGH_MS
         else:
             # A target's own no-through ground is open to whoever goes there and to nobody else,
             # so targets of different ground are sought one ground after another.
             for zones, members in groups:
                 with listed(scratch, metric, target, members) as sought:
                     for i in range(len(source.edge)):
-                        found = run_nearest(
+                        slot, cost_ms, _ = run_search(
                             *run, False, source.one(i), zones, sought, None, limited_ms(limit_ms)
                         )
-                        times_ms[i, members[found.slot]] = found.travel_time_ms
+                        times_ms[i, members[slot]] = cost_ms % NO_THROUGH_MS
     return times_ms
 
 

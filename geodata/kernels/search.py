@@ -266,9 +266,9 @@ def nearest(
 
 
 @njit(cache=True, nogil=True)
-def trace(toward, count, found_start, next_arc, arc_base, anchor_edge, path_first, found_anchor):
-    """The arcs from each of `count` occupants to its anchor (or back), in driving order, as base
-    arcs one after another; fills `path_first` (int32[count + 1]) and `found_anchor`."""
+def trace(count, found_start, next_arc, arc_base, anchor_edge, path_first, found_anchor):
+    """After a search toward the anchors: the arcs of each of `count` found ones, in driving order,
+    as base arcs one after another; fills `path_first` (int64[count + 1]) and `found_anchor`."""
     total = 0
     for i in range(count):
         path_first[i] = total
@@ -281,12 +281,11 @@ def trace(toward, count, found_start, next_arc, arc_base, anchor_edge, path_firs
     path_first[count] = total
     path = np.empty(total, dtype=np.int32)
     for i in range(count):
-        position = path_first[i] if toward else path_first[i + 1] - 1
-        step = 1 if toward else -1
+        place = path_first[i]
         code = found_start[i]
         while code >= 0:
-            path[position] = arc_base[code]
-            position += step
+            path[place] = arc_base[code]
+            place += 1
             code = next_arc[code]
-        path[position] = anchor_arc(code, anchor_edge)
+        path[place] = anchor_arc(code, anchor_edge)
     return path
