@@ -29,10 +29,12 @@ PLACE_KEYS = frozenset({"amenity", "highway"})
 BYTES_PER_TAGGED_NODE = 400
 """Packed bytes of a file per point with one of those keys, for the progress bar only."""
 
+POINTS_AT_ONCE = 1 << 20
+"""Entries looked at together: 16 MB."""
+
 _ENTRY = np.dtype([("id", "<i8"), ("lon_e7", "<i4"), ("lat_e7", "<i4")])
 _NOWHERE = np.iinfo(np.int32).max
 """libosmium's coordinate of a point without one."""
-_CHUNK = 1 << 20
 _MAX_LON_E7, _MAX_LAT_E7 = 1_800_000_000, 900_000_000
 
 
@@ -180,8 +182,8 @@ def _look_up(
         return lon, lat
     table = np.memmap(entries, _ENTRY, mode="r", shape=(size,))
     moved = 0
-    for start in range(0, size, _CHUNK):
-        chunk = table[start : start + _CHUNK]
+    for start in range(0, size, POINTS_AT_ONCE):
+        chunk = table[start : start + POINTS_AT_ONCE]
         chunk = chunk[chunk["lon_e7"] != _NOWHERE]
         place = np.minimum(np.searchsorted(ids, chunk["id"]), len(ids) - 1)
         found = ids[place] == chunk["id"]

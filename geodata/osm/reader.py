@@ -40,6 +40,11 @@ Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0..1."""
 
 
+DRAWN_ONE_WAY = frozenset({"trunk", "trunk_link", "motorway_link"})
+"""The roads that an exporter who drops the one-way tags harms: all that are one-way by a tag alone
+on nearly every map. Their slip roads belong to them, or the ramps could be driven the wrong way."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """What the reader cannot know from the file."""
@@ -50,8 +55,7 @@ class ImportOptions:
     """Whom to credit on every page and printout; by default OpenStreetMap."""
     one_way_classes: frozenset[str] = frozenset()
     """``highway`` values whose ways are one-way in the direction they are drawn, unless a
-    ``oneway`` tag says otherwise: for maps whose one-way tags were lost, such as ``motorway``,
-    ``trunk`` and their links on a map of Chinese expressways."""
+    ``oneway`` tag says otherwise: for maps whose one-way tags were lost (``DRAWN_ONE_WAY``)."""
     areas: bool = True
     """Whether pedestrian areas get lines across."""
 

@@ -246,8 +246,10 @@ def test_a_coordinate_that_is_no_number_of_degrees_ends_in_one_sentence(tmp_path
         read_roads([path], [CAR])
 
 
-def test_a_point_with_two_positions_is_counted(tmp_path):
-    """The last one counts."""
+@pytest.mark.parametrize("points_at_once", [1, 2, 1000])
+def test_a_point_with_two_positions_is_counted(tmp_path, monkeypatch, points_at_once):
+    """The last one counts, whether both are looked at together or one after the other."""
+    monkeypatch.setattr("geodata.osm.points.POINTS_AT_ONCE", points_at_once)
     xml = osm_xml("A B", {1: ("AB", STREET)})
     again = '<node id="1" version="1" lon="108.5" lat="31.5"/><way id="1"'
     path = tmp_path / "town.osm"
@@ -614,6 +616,16 @@ def test_an_outline_in_pieces_is_joined(tmp_path):
         relations={8: (["outer:w1", "outer:w2"], {**SQUARE_TAGS, "type": "multipolygon"})},
     )
     assert across_of(read_roads([path], [FOOT])) == {pair("AC")}
+
+
+def test_an_outline_that_is_not_closed_is_a_line(tmp_path):
+    """Whatever its tags say: nobody knows where the rest of the area is."""
+    path = map_file(
+        tmp_path,
+        "X\n  A    B\n\n  D    C\n        Y",
+        {1: ("ABCD", SQUARE_TAGS), 2: ("XD", STREET), 3: ("BY", STREET)},
+    )
+    assert not across_of(read_roads([path], [FOOT]))
 
 
 @pytest.mark.parametrize(
