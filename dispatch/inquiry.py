@@ -53,6 +53,8 @@ class Inquiry:
             held, now_s, capabilities=question.capabilities, without=question.without
         )
         """Who may still be chosen."""
+        self.known: Muster = picture.muster(held, now_s, statuses=None, with_lost=True)
+        """Whom the caller may see, whatever they do and however old their fix."""
         self.spots: dict[str, Spots | None] = {}
         self._kinds_on_road = {
             mode: np.bitwise_or.reduce(self.muster.eligible[: o.capacity][o.edge >= 0], initial=0)
@@ -64,10 +66,6 @@ class Inquiry:
         """Modes that the wanted may travel by on this map."""
         return (mode for mode in self.picture.occupants if not want.modes or mode in want.modes)
 
-    def anybody(self, mode: str, bits: int) -> bool:
-        """Whether anybody of these kinds travels by this mode."""
-        return bool(self._kinds_on_road[mode] & bits)
-
     def spots_for(self, mode: str) -> Spots | None:
         """Where the victim may be, as this mode can get there; None when it cannot get near."""
         if mode not in self.spots:
@@ -75,23 +73,36 @@ class Inquiry:
             self.spots[mode] = find_spots(self.roads.snapper, self.question.places, mode, closed)
         return self.spots[mode]
 
-    def soonest(
+    def soonest(self, mode: str, k: int, bits: int) -> Arrivals | None:
+        """The soonest of one mode within the question's limit; None when there is nobody to look
+        for, or no way in."""
+        if not self._kinds_on_road[mode] & bits:
+            return None
+        # A search for more than there are would not end before it has seen the whole map.
+        occupants = self.picture.occupants[mode]
+        wanted = self.muster.eligible[: occupants.capacity] & np.uint32(bits) != 0
+        there = int(np.count_nonzero(wanted & (occupants.edge >= 0)))
+        if not there:
+            return None
+        return self._search(mode, min(k, there), self.muster.eligible, bits, self.limit_ms)
+
+    def soonest_of(self, mode: str, slots: list[int], limit_ms: int) -> Arrivals | None:
+        """These responders, who stand on roads of the mode, soonest first; None for no way in."""
+        only = np.zeros_like(self.muster.eligible)
+        only[slots] = 1
+        return self._search(mode, len(slots), only, 1, limit_ms)
+
+    def _search(
         self, mode: str, k: int, eligible: np.ndarray, bits: int, limit_ms: int
     ) -> Arrivals | None:
-        """The soonest of one mode; None when there is nobody to look for, or no way in."""
-        if not self.anybody(mode, bits):
-            return None
-        occupants = self.picture.occupants[mode]
-        wanted = (occupants.edge >= 0) & (eligible[: occupants.capacity] & np.uint32(bits) != 0)
-        there = int(np.count_nonzero(wanted))
         spots = self.spots_for(mode)
-        if spots is None or not there:
+        if spots is None:
             return None
         return soonest(
             self.roads.metrics[mode],
             spots,
-            occupants,
-            min(k, there),
+            self.picture.occupants[mode],
+            k,
             eligible,
             bits,
             self.muster.delay_ms,

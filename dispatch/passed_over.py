@@ -22,24 +22,20 @@ LANDMARK_M = 80.0
 """A bridge or tunnel shorter than this is no reason for being late."""
 
 
-def explain(
-    inquiry: Inquiry, want: Want, bits: int, chosen: tuple[Choice, ...]
-) -> tuple[PassedOver, ...]:
+def explain(inquiry: Inquiry, want: Want, chosen: tuple[Choice, ...]) -> tuple[PassedOver, ...]:
     """The nearest of the wanted kinds by line who are not chosen, and why, nearest first.
 
     They are nearer by line than somebody chosen; where nobody was chosen, the nearest there are.
     """
     picture, place = inquiry.picture, inquiry.likeliest
     within_m = max((choice.line_m for choice in chosen), default=np.inf)
-    near = picture.near(
+    near = picture.near_among(
+        inquiry.known,
         place.lon,
         place.lat,
         EXPLAINED + len(chosen),
-        inquiry.held,
         inquiry.now_s,
         kinds=want.kinds,
-        statuses=None,
-        with_lost=True,
         within_m=within_m,
     )
     ids = {(choice.jurisdiction, choice.responder_id) for choice in chosen}
@@ -51,7 +47,7 @@ def explain(
     ][:EXPLAINED]
     reasons = {row: _plain_reason(inquiry, near, row) for row in rows}
     slower = [row for row in rows if reasons[row] is None]
-    timed = _time_by_road(inquiry, near, slower, bits, chosen)
+    timed = _time_by_road(inquiry, near, slower, chosen)
     return tuple(
         timed[row] if row in timed else _passed_over(near, row, reasons[row]) for row in rows
     )
@@ -76,7 +72,7 @@ def _plain_reason(inquiry: Inquiry, near: Roster, row: int) -> PassedOverReason 
 
 
 def _time_by_road(
-    inquiry: Inquiry, near: Roster, rows: list[int], bits: int, chosen: tuple[Choice, ...]
+    inquiry: Inquiry, near: Roster, rows: list[int], chosen: tuple[Choice, ...]
 ) -> dict[int, PassedOver]:
     """Time and way of those who lost on the road, as far as it is worth looking."""
     limit_ms = inquiry.limit_ms
@@ -86,9 +82,7 @@ def _time_by_road(
     timed: dict[int, PassedOver] = {}
     for mode in sorted({int(near.mode[row]) for row in rows}):
         losers = {int(near.slot[row]): row for row in rows if near.mode[row] == mode}
-        only = np.zeros_like(inquiry.muster.eligible)
-        only[list(losers)] = bits
-        found = inquiry.soonest(MODE_NAMES[mode], len(losers), only, bits, limit_ms)
+        found = inquiry.soonest_of(MODE_NAMES[mode], list(losers), limit_ms)
         if found is not None:
             for slot, eta_ms, path in zip(
                 found.slot.tolist(), found.eta_ms.tolist(), found.paths, strict=True

@@ -125,8 +125,23 @@ class PictureView:
         """The `count` nearest in a straight line, nearest first. Not who is there first: see
         :func:`geodata.search.nearest_occupants` for that."""
         with self.reading():
-            columns = self._columns
             mustered = self.muster(held, now_s, statuses=statuses, with_lost=with_lost)
+            return self.near_among(mustered, lon, lat, count, now_s, kinds=kinds, within_m=within_m)
+
+    def near_among(
+        self,
+        mustered: Muster,
+        lon: float,
+        lat: float,
+        count: int,
+        now_s: float,
+        *,
+        kinds: Collection[str] | None = None,
+        within_m: float = np.inf,
+    ) -> Roster:
+        """As `near`, among those who were mustered inside the same `reading()`."""
+        with self.reading():
+            columns = self._columns
             slots, line_m = self._buckets.nearest(
                 float(lon),
                 float(lat),

@@ -47,7 +47,7 @@ def _answer(inquiry: Inquiry, want: Want) -> WantAnswer:
     bits = kind_bits(want.kinds)
     ranked: list[tuple[int, int, RoadPath]] = []
     for mode in inquiry.modes(want):
-        found = inquiry.soonest(mode, want.count, inquiry.muster.eligible, bits, inquiry.limit_ms)
+        found = inquiry.soonest(mode, want.count, bits)
         if found is not None:
             ranked += zip(found.eta_ms.tolist(), found.slot.tolist(), found.paths, strict=True)
     ranked.sort(key=lambda entry: entry[:2])
@@ -60,7 +60,7 @@ def _answer(inquiry: Inquiry, want: Want) -> WantAnswer:
     return WantAnswer(
         want=want,
         chosen=chosen,
-        passed_over=explain(inquiry, want, bits, chosen),
+        passed_over=explain(inquiry, want, chosen),
         shortfall=_shortfall(inquiry, want, want.count - len(chosen)),
     )
 
