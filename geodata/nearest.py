@@ -78,7 +78,8 @@ def nearest_occupants(
     unseen can be among the best.
 
     positions   where to go: one position, or several that will do equally but for their offsets.
-    limit_ms    nobody whose eta is longer.
+    limit_ms    nobody whose eta is longer, and nobody who must cross foreign ground without through
+                traffic.
     all_of      bits of `occupants.eligible` that an occupant must all have.
     any_of      bits of which an occupant must have one; 0 asks for none.
     offset_ms   int[position], at least 0: added to the eta of whoever goes to that position.
