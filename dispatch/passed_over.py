@@ -14,7 +14,7 @@ from geodata.road_path import RoadPath, path_length_m
 
 EXPLAINED = 5
 """How many are explained for each want: the nearest by line. More do not fit on a screen."""
-LOOK_BEYOND = 5
+LOOK_BEYOND = 3
 """How far beyond the last one chosen the road time of a loser is worth computing, as a multiple."""
 LOOK_AT_LEAST_MS = 300_000
 """... but at least this far."""
@@ -90,9 +90,10 @@ def _time_by_road(
                 row = losers.pop(slot)
                 timed[row] = _slower(inquiry.picture.network, near, row, eta_ms / 1000, path)
         for row in losers.values():
+            # Where somebody goes, "more than so long" says enough; where nobody does, it matters
+            # whether a way could be opened, and the long search is worth it.
             cut_off = found is None or (
-                # Short of the question's own limit "more than so long" says enough.
-                limit_ms >= inquiry.limit_ms and not inquiry.leads_in(MODE_NAMES[mode], near, row)
+                not chosen and not inquiry.leads_in(MODE_NAMES[mode], near, row)
             )
             timed[row] = _passed_over(
                 near,
