@@ -2,6 +2,13 @@
 
 from geodata.osm.credit import ATTRIBUTION
 from geodata.osm.raw_roads import RawRestriction, RawRoads
-from geodata.osm.reader import ImportOptions, read_roads
+from geodata.osm.reader import DRAWN_ONE_WAY, ImportOptions, read_roads
 
-__all__ = ["ATTRIBUTION", "ImportOptions", "RawRestriction", "RawRoads", "read_roads"]
+__all__ = [
+    "ATTRIBUTION",
+    "DRAWN_ONE_WAY",
+    "ImportOptions",
+    "RawRestriction",
+    "RawRoads",
+    "read_roads",
+]

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from geodata.compile import compile_map
-from geodata.download import fetch_place
 from rich.table import Table
 
-from geodata.osm import ImportOptions
+from geodata.compile import compile_map
+from geodata.download import fetch_place
+from geodata.osm import DRAWN_ONE_WAY, ImportOptions
 from geodata.sketch import write_sketch
 from geodata.store import network_info
 from services.cli.screen import err, out, progress_bar
@@ -21,7 +21,8 @@ OneWayTrunk = Annotated[
     bool,
     typer.Option(
         "--one-way-trunk",
-        help="Trunk roads run one way as drawn, for exports that lost their oneway tags.",
+        help="Trunk roads and slip roads run one way as drawn, for exports that lost their oneway "
+        "tags.",
     ),
 ]
 
@@ -77,7 +78,7 @@ def sample(
 
 def import_options(one_way_trunk: bool) -> ImportOptions:
     """How to read OSM files."""
-    return ImportOptions(one_way_classes=frozenset({"trunk"} if one_way_trunk else ()))
+    return ImportOptions(one_way_classes=DRAWN_ONE_WAY if one_way_trunk else frozenset())
 
 
 def _print_info(folder: Path) -> None:

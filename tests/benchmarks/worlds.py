@@ -18,7 +18,7 @@ from geodata.generated import generate_roads
 from geodata.metric import Metric
 from geodata.modes import MODES
 from geodata.network import RoadNetwork
-from geodata.osm import ImportOptions
+from geodata.osm import DRAWN_ONE_WAY, ImportOptions
 from geodata.snapping import Snapper
 from geodata.store import open_group, open_network
 
@@ -50,7 +50,7 @@ def world_of_file(osm_file: Path, one_way_trunk: bool) -> World:
     """Compile an OSM file, always afresh: the time is part of the benchmark."""
     name = osm_file.name.split(".")[0]
     folder = FOLDER / name
-    options = ImportOptions(one_way_classes=frozenset({"trunk"} if one_way_trunk else ()))
+    options = ImportOptions(one_way_classes=DRAWN_ONE_WAY if one_way_trunk else frozenset())
     started = time.perf_counter()
     compile_map([osm_file], folder, options)
     return World(name, folder, osm_file, time.perf_counter() - started)
