@@ -96,6 +96,7 @@ def _may_turn_back(
         dead_end=dead_end,
         road_class=np.repeat(raw.way_class[cut.edge_way], 2),
         edge_flags=np.repeat(raw.way_flags[cut.edge_way], 2),
+        length_m=np.repeat(cut.edge_length_m, 2),
     )
     return usable & back_usable & edge_may
 

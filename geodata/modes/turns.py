@@ -65,6 +65,10 @@ def faces_driver(
     return ((node_flags & flag) != 0) & (hidden == 0)
 
 
+WITHIN_JUNCTION_M = 15.0
+"""An edge shorter than this ends within the junction that it began at: half of a wide road and its
+crossing. Who turned back there would undo a turn rule of that junction, not turn round."""
+
 _NO_ROOM = int(EdgeFlag.BRIDGE | EdgeFlag.TUNNEL | EdgeFlag.ROUNDABOUT | EdgeFlag.CIRCULAR)
 
 
@@ -74,12 +78,15 @@ def may_u_turn(
     dead_end: np.ndarray | bool,
     road_class: np.ndarray,
     edge_flags: np.ndarray | int = 0,
+    length_m: np.ndarray | float = np.inf,
 ) -> np.ndarray:
     """Whether the mode may turn round at the end of an edge, bool[...].
 
     At a dead end (no other edge that the mode may leave by) always. Elsewhere only on the kinds of
-    road that the mode's table names, and not on bridges, in tunnels and on roundabouts.
+    road that the mode's table names, and not on bridges, in tunnels, on roundabouts, nor within
+    the junction where the edge, ``length_m`` long, began.
     """
     allowed = np.array([kind in mode.u_turn_kinds for kind in ROAD_KIND_BY_CLASS], dtype=bool)
     room = (np.asarray(edge_flags).astype(np.int64) & _NO_ROOM) == 0
+    room = room & (np.asarray(length_m) >= WITHIN_JUNCTION_M)
     return np.asarray(dead_end, dtype=bool) | (allowed[np.asarray(road_class)] & room)

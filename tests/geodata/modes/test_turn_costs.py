@@ -119,13 +119,21 @@ def test_a_signal_counts_only_for_those_who_see_it():
     assert faces_driver(flags, NodeFlag.SIGNALS, False).tolist() == [True, False, True, False]
 
 
-def may(name, road_class, dead_end=False, flags=0):
+@pytest.mark.parametrize("name", sorted(MODES))
+def test_turning_round_is_never_cheaper_than_turning(name):
+    """Else one would ride past a sharp left, turn round, and come back to turn right."""
+    costs = MODES[name].turns
+    assert costs.u_turn_s >= 2 * max(costs.left_s, costs.right_s)
+
+
+def may(name, road_class, dead_end=False, flags=0, length_m=100.0):
     return bool(
         may_u_turn(
             MODES[name],
             dead_end=np.array([dead_end]),
             road_class=np.array([road_class], dtype=np.uint8),
             edge_flags=np.array([flags], dtype=np.uint16),
+            length_m=np.array([length_m], dtype=np.float32),
         )[0]
     )
 
@@ -156,3 +164,10 @@ def test_elsewhere_one_turns_round_only_where_there_is_peace_and_room(
 ):
     """Road Traffic Safety regulation, art. 49: not on bridges, in tunnels, nor in danger."""
     assert may(name, road_class, flags=int(flags)) is allowed, claim
+
+
+def test_nobody_turns_round_within_a_junction():
+    """Eight metres into the side street one is still at the junction; a dead end is no choice."""
+    assert not may("police", RoadClass.RESIDENTIAL, length_m=8.0)
+    assert may("police", RoadClass.RESIDENTIAL, length_m=30.0)
+    assert may("police", RoadClass.RESIDENTIAL, length_m=8.0, dead_end=True)
