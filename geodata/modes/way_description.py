@@ -140,6 +140,10 @@ def _edge_flags(tags: Tags) -> EdgeFlag:
 
 
 def _name(tags: Tags, kind: str) -> str:
+    """The name; where it merely repeats the English one, the Chinese one that the signs show."""
+    chinese = tags.get("name:zh", "").strip()
+    if chinese and tags.get("name", "").strip() == tags.get("name:en", "").strip():
+        return chinese
     for key in _NAME_KEYS:
         if name := tags.get(key, "").strip():
             return name

@@ -58,6 +58,8 @@ def test_flags_say_what_the_road_is_like(tags, flags):
         ({"name": "万安大道"}, "万安大道"),
         ({"name": " ", "name:zh": "万安大道"}, "万安大道"),
         ({"name:en": "Wan'an Avenue"}, "Wan'an Avenue"),
+        ({"name": "Wan'an Ave", "name:en": "Wan'an Ave", "name:zh": "万安大道"}, "万安大道"),
+        ({"name": "Hauptstraße", "name:en": "Main Street", "name:zh": "主街"}, "Hauptstraße"),
         ({"highway": "footway", "is_sidepath:of:name": "江南大道"}, "江南大道"),
         ({"highway": "primary", "is_sidepath:of:name": "江南大道"}, ""),
         ({}, ""),
