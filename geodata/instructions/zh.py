@@ -167,7 +167,11 @@ def _with_rest(step: Step, start: str, link: str = "，") -> str:
         link = ""  # 向右前方行驶 50 米
     if step.distance_m < 1 and step.manner == Manner.NORMAL:
         return f"{start}{_towards(step)}{_toll(step)}"
-    return f"{start}{_towards(step)}{link}{_go(step)}{_toll(step)}"
+    go = _go(step)
+    verb = VERBS.get(step.mode, "")
+    if verb and not step.destinations and start.endswith(verb) and go.startswith(verb):
+        start, link = start.removesuffix(verb), ""  # 靠右行驶 300 米
+    return f"{start}{_towards(step)}{link}{go}{_toll(step)}"
 
 
 def _road(step: Step) -> str:

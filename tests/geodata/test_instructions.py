@@ -121,6 +121,11 @@ def step(**changes) -> Step:
             "Keep right at the fork onto 人民路 and drive 300 m",
         ),
         (
+            {"type": "fork", "modifier": "slight left", "name": ""},
+            "在岔路口靠左行驶 300 米",
+            "Keep left at the fork and drive 300 m",
+        ),
+        (
             {"type": "fork", "modifier": "straight", "mode": "walking", "name": ""},
             "在岔路口走中间道路，步行 300 米",
             "Keep to the middle at the fork and walk 300 m",
