@@ -149,7 +149,10 @@ def field_of(jurisdiction: str, responder_id: str) -> str:
 
 def pack_fixes(batch: FixBatch) -> dict[str, bytes]:
     """Hash fields and values of a batch; of several fixes of one responder the last one counts."""
-    accuracies = batch.accuracy_m.tolist()
+    spoken: dict[frozenset[str] | None, list[str] | None] = {None: None}
+    for words in batch.capabilities:
+        if words not in spoken:
+            spoken[words] = sorted(words)
     rows = zip(
         batch.jurisdiction,
         batch.responder_id,
@@ -158,7 +161,7 @@ def pack_fixes(batch: FixBatch) -> dict[str, bytes]:
         batch.lon.tolist(),
         batch.lat.tolist(),
         batch.fixed_at_s.tolist(),
-        accuracies,
+        batch.accuracy_m.tolist(),
         batch.status.tolist(),
         batch.capabilities,
         strict=True,
@@ -174,7 +177,7 @@ def pack_fixes(batch: FixBatch) -> dict[str, bytes]:
                 fixed_at_s,
                 None if accuracy_m != accuracy_m else accuracy_m,
                 _STATUS_NAMES[status],
-                None if words is None else sorted(words),
+                spoken[words],
             )
         )
         for (

@@ -25,6 +25,11 @@ Known = Callable[[str, str], tuple[str, str] | None]
 """(jurisdiction, responder id) to (kind, mode) as the live picture knows them."""
 
 
+_KIND_CODES = dict(KIND_CODES)  # plain dicts: these are looked up for every position
+_MODE_CODES = dict(MODE_CODES)
+_MODE_OF_KIND = {name: MODE_CODES[kind.mode] for name, kind in KINDS.items()}
+
+
 def to_columns(
     batch: PositionsBody,
     places: Sequence[int],
@@ -42,6 +47,7 @@ def to_columns(
     capabilities: list[frozenset[str] | None] = []
     judged: dict[str | None, str | ProblemError] = {}
     sets: dict[tuple[str, ...], frozenset[str]] = {}
+    registrations = len(registry)
     for place, position in zip(places, batch.positions, strict=True):
         named = position.jurisdiction if position.jurisdiction is not None else batch.jurisdiction
         jurisdiction = judged.get(named)
@@ -56,7 +62,7 @@ def to_columns(
             refused.append(Refused(place, "malformed", detail, position.id))
             continue
         kind, mode, words = position.kind, position.mode, position.capabilities
-        if kind is None or mode is None or words is None:  # RULE 2
+        if kind is None or (registrations and (mode is None or words is None)):  # RULE 2
             registered = registry.get(jurisdiction, position.id)
             if registered is not None and kind in (None, registered.kind):
                 kind = registered.kind
@@ -69,13 +75,11 @@ def to_columns(
                     refused.append(Refused(place, "unknown_responder", detail, position.id))
                     continue
                 kind, mode = before[0], mode or before[1]
-            if mode is None:
-                mode = KINDS[kind].mode
         rows.append(position)
         row_places.append(place)
         jurisdictions.append(jurisdiction)
-        kinds.append(KIND_CODES[kind])
-        modes.append(MODE_CODES[mode])
+        kinds.append(_KIND_CODES[kind])
+        modes.append(_MODE_OF_KIND[kind] if mode is None else _MODE_CODES[mode])
         if words is None:
             capabilities.append(None)
         else:

@@ -13,9 +13,7 @@ from dispatch.live_picture import LivePicture
 from services.jurisdictions import Jurisdictions
 from services.ledger.database import now_s
 from services.metrics import Metrics
-from services.positions.codec import rows_of
 from services.positions.columns import to_columns
-from services.positions.effective import said_in_full
 from services.positions.shared_fixes import SharedFixes
 from services.positions.wire import PositionsBody, Refused, read_batch
 from services.registry import Registry
@@ -87,12 +85,10 @@ class Intake:
         at_s = self._clock()
         fixes, row_places, refused = to_columns(batch, places, held, registry, self._known)
         verdicts = self.picture.apply(fixes, at_s)
-        believed = np.flatnonzero(verdicts == Verdict.ACCEPTED)
-        if len(believed):
-            whole = fixes if len(believed) == len(fixes) else rows_of(fixes, believed)
-            shared = self._shared.share(said_in_full(whole, self.picture, at_s))
-        else:
-            shared = self._shared.up
+        shared = self._shared.share(
+            (fixes.jurisdiction[row], fixes.responder_id[row])
+            for row in np.flatnonzero(verdicts == Verdict.ACCEPTED).tolist()
+        )
         answer = PositionsAnswer(
             accepted=int(np.count_nonzero(verdicts <= Verdict.DUPLICATE)),
             quarantined=[],

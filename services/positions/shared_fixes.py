@@ -21,7 +21,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from dispatch.fixes import FixBatch
 from dispatch.live_picture import LivePicture
+from dispatch.picture_view import Key
 from services.errors import RedisServerError, SharedFixesError
 from services.metrics import Metrics
 from services.positions.codec import (
@@ -56,6 +56,7 @@ HOUSEKEEPING_EVERY_S = 1.0
 SWEEP_EVERY_S = 30.0
 RECONNECT_AFTER_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 HASH_FIELDS_PER_READ = 2_000
+FIXES_PER_WRITE = 2_000
 STREAM_KEPT_S = 120.0
 """A process that was away for longer takes over the hash instead."""
 
@@ -102,7 +103,7 @@ class SharedFixes:
         self._reader: redis.Redis | None = None
         self._reader_id: int | None = None
         self._up = False
-        self._unshared: dict[str, tuple[FixBatch, int]] = {}
+        self._unshared: set[Key] = set()
         self._generation: bytes | None = None
         self._last_id = b"0-0"
         self._stopping = threading.Event()
@@ -138,24 +139,21 @@ class SharedFixes:
         with self._lock:
             self._down("stopped")
 
-    def share(self, batch: FixBatch) -> bool:
-        """Whether the accepted fixes are in Redis now; if not they are sent as soon as it is back.
-
-        All of them in one transaction.
-        """
-        if not len(batch):
+    def share(self, keys: Iterable[Key]) -> bool:
+        """Whether the last fixes of these responders are in Redis now, all in one transaction; if
+        not, they are sent as soon as it is back."""
+        named = list(dict.fromkeys(keys))
+        if not named:
             return self._up
         with self._lock:
             if self._up and self._writer is not None:
                 try:
-                    self._write(self._writer, batch)
+                    self._write(self._writer, named)
                 except (redis.RedisError, OSError) as error:
                     self._down(_sentence(error))
                 else:
                     return True
-            for row in range(len(batch)):
-                name = field_of(batch.jurisdiction[row], batch.responder_id[row])
-                self._unshared[name] = (batch, row)
+            self._unshared.update(named)
             self._metrics.unshared_fixes.set(len(self._unshared))
             return False
 
@@ -163,7 +161,7 @@ class SharedFixes:
         """Whether Redis and, through it, the other processes have been told to forget somebody."""
         name = field_of(jurisdiction, responder_id)
         with self._lock:
-            self._unshared.pop(name, None)
+            self._unshared.discard((jurisdiction, responder_id))
             if not self._up or self._writer is None:
                 return False
             try:
@@ -178,12 +176,16 @@ class SharedFixes:
 
     # --- writing; the lock is held ---
 
-    def _write(self, client: redis.Redis, batch: FixBatch) -> None:
+    def _write(self, client: redis.Redis, keys: list[Key]) -> None:
+        """Send what the picture knows of these responders; who is in it no more is left out."""
+        fixes = fixes_of(self._picture.named(keys, self._clock()))
+        if not len(fixes):
+            return
         with client.pipeline(transaction=True) as pipe:
-            pipe.hset(self._keys.fixes, mapping=pack_fixes(batch))
+            pipe.hset(self._keys.fixes, mapping=pack_fixes(fixes))
             pipe.xadd(
                 self._keys.batches,
-                {"batch": pack_batch(batch, self._origin, self._clock())},
+                {"batch": pack_batch(fixes, self._origin, self._clock())},
                 maxlen=self._stream_batches,
                 approximate=True,
             )
@@ -201,11 +203,9 @@ class SharedFixes:
         self._writer = self._reader = None
 
     def _send_unshared(self, client: redis.Redis) -> None:
-        by_batch: dict[int, tuple[FixBatch, list[int]]] = {}
-        for batch, row in self._unshared.values():
-            by_batch.setdefault(id(batch), (batch, []))[1].append(row)
-        for batch, rows in by_batch.values():
-            self._write(client, rows_of(batch, np.array(rows)))
+        waiting = list(self._unshared)
+        for first in range(0, len(waiting), FIXES_PER_WRITE):
+            self._write(client, waiting[first : first + FIXES_PER_WRITE])
         self._unshared.clear()
         self._metrics.unshared_fixes.set(0)
 
@@ -273,8 +273,8 @@ class SharedFixes:
         self._take_over_hash(reader)
         if is_ours:
             everybody = fixes_of(self._picture.everybody(self._clock()))
-            for first in range(0, len(everybody), HASH_FIELDS_PER_READ):
-                part = np.arange(first, min(first + HASH_FIELDS_PER_READ, len(everybody)))
+            for first in range(0, len(everybody), FIXES_PER_WRITE):
+                part = np.arange(first, min(first + FIXES_PER_WRITE, len(everybody)))
                 writer.hset(self._keys.fixes, mapping=pack_fixes(rows_of(everybody, part)))
         self._generation = generation
         return True
