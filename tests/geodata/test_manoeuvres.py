@@ -76,6 +76,21 @@ def test_a_road_that_turns_where_another_goes_straight_on_is_a_continue():
     assert told(drive(bend, "A-B-D")) == ["turn straight 前街"]
 
 
+def test_a_u_turn_across_a_wide_green_is_one_manoeuvre_on_the_same_road_only():
+    """50 m between the carriageways of one road; onto another road it is two left turns."""
+    for name, expected in (
+        ("大道", ["continue uturn 大道"]),
+        ("河街", ["turn left", "end of road left 河街"]),
+    ):
+        wide = town(
+            {"A": (0, 0), "B": (200, 0), "C": (400, 0), "D": (400, 50), "E": (200, 50),
+             "F": (0, 50)},
+            ["A-B-C primary name=大道 oneway=yes", f"D-E-F primary name={name} oneway=yes",
+             "B-E primary"],
+        )  # fmt: skip
+        assert told(drive(wide, "A-B-E-F")) == expected
+
+
 @pytest.mark.parametrize(
     ("south_m", "expected"),
     [(35, []), (85, ["continue slight right 主街"]), (200, ["continue right 主街"])],
@@ -372,6 +387,19 @@ def test_boarding_and_leaving_a_ferry_are_told():
     route = drive(river, "A-B-D-E")
     assert [step.type for step in route.steps][1:3] == ["notification", "notification"]
     assert [step.mode for step in route.steps] == ["driving", "ferry", "driving", "driving"]
+
+
+def test_lines_that_meet_on_the_water_are_silent():
+    """Ferry lines cross; passengers have nothing to do there."""
+    river = town(
+        {"A": (0, 0), "B": (100, 0), "C": (300, 0), "D": (400, 150), "E": (400, -150)},
+        [
+            "A-B residential",
+            ("B-C-D", {"route": "ferry", "highway": ""}),
+            ("C-E", {"route": "ferry", "highway": ""}),
+        ],
+    )
+    assert told(drive(river, "A-B-C-E")) == ["notification straight"]
 
 
 def test_pushing_a_bicycle_begins_and_ends_a_step():

@@ -174,7 +174,11 @@ def test_one_crossing_in_full():
         "out": 2,
         "classes": ["toll", "tunnel"],
     }
-    assert written["legs"][0]["steps"][0]["ref"] == "G50; S2"
+    start, _, end = written["legs"][0]["steps"]
+    assert start["intersections"][0]["bearings"] == [90]
+    assert end["intersections"][0]["bearings"] == [0]  # the road one has come by, seen backwards
+    assert end["maneuver"]["bearing_before"] == 180
+    assert start["ref"] == "G50; S2"
     assert "ref" not in turn
     assert (turn["mode"], turn["driving_side"]) == ("driving", "right")
 

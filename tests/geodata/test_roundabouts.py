@@ -190,6 +190,27 @@ def test_where_one_keeps_left_exits_are_counted_clockwise():
     assert (route.steps[1].type, route.steps[1].exit) == ("roundabout", 3)
 
 
+@pytest.mark.parametrize(
+    ("driving_side", "way_round", "letters", "beside_m"),
+    [
+        ("right", "s-e-n-w-s", "S-s-e-n-N", 60),
+        ("left", "s-w-n-e-s", "S-s-w-n-N", -60),
+    ],
+)
+def test_an_exit_beside_the_entry_is_the_first(driving_side, way_round, letters, beside_m):
+    """A one-way street that leaves where one enters, on the outer side, is passed at once; on the
+    inner side it is behind the driver until the ring has been driven round."""
+    for east_m, exit_number in ((beside_m, 2), (-beside_m, 1)):
+        both = town(
+            {"s": (0, -40), "w": (-40, 0), "n": (0, 40), "e": (40, 0), "S": (0, -140),
+             "N": (0, 140), "O": (east_m, -60), "E": (140, 0), "W": (-140, 0)},
+            [(way_round, {"highway": "primary", "junction": "roundabout"}), "S-s primary",
+             "s-O primary oneway=yes", "n-N primary", "E-e primary oneway=yes",
+             "W-w primary oneway=yes"],
+        )  # fmt: skip
+        assert drive(both, letters, driving_side=driving_side).steps[1].exit == exit_number
+
+
 def test_a_mini_roundabout_is_a_roundabout_turn():
     """A painted dot in the junction: turning there is still a turn."""
     dot = town(
