@@ -18,6 +18,12 @@ LOOK_BEYOND = 3
 """How far beyond the last one chosen the road time of a loser is worth computing, as a multiple."""
 LOOK_AT_LEAST_MS = 300_000
 """... but at least this far."""
+_LOST, _AVAILABLE = int(Freshness.LOST), int(Status.AVAILABLE)
+_LANDMARKS = (
+    (int(EdgeFlag.BRIDGE), PassedOverReason.ACROSS_BRIDGE),
+    (int(EdgeFlag.TUNNEL), PassedOverReason.THROUGH_TUNNEL),
+)
+
 LANDMARK_M = 80.0
 """A bridge or tunnel shorter than this is no reason for being late."""
 
@@ -58,9 +64,9 @@ def _plain_reason(inquiry: Inquiry, near: Roster, row: int) -> PassedOverReason 
     key = (near.jurisdiction[row], near.responder_id[row])
     if key in inquiry.question.without:
         return PassedOverReason.EXCLUDED
-    if near.freshness[row] == Freshness.LOST:
+    if near.freshness[row] == _LOST:
         return PassedOverReason.OLD_FIX
-    if near.status[row] != Status.AVAILABLE:
+    if near.status[row] != _AVAILABLE:
         return PassedOverReason.BUSY
     if near.edge[row] == NO_EDGE:
         return PassedOverReason.OUT_OF_NETWORK
@@ -110,10 +116,7 @@ def _slower(
     reason, landmark = PassedOverReason.SLOWER_BY_ROAD, ""
     edges = path.arcs >> 1
     flags = network.edge_flags[edges]
-    for flag, because in (
-        (EdgeFlag.BRIDGE, PassedOverReason.ACROSS_BRIDGE),
-        (EdgeFlag.TUNNEL, PassedOverReason.THROUGH_TUNNEL),
-    ):
+    for flag, because in _LANDMARKS:
         over = edges[flags & flag != 0]
         if network.edge_length_m[over].sum() >= LANDMARK_M:
             longest = over[network.edge_length_m[over].argmax()]

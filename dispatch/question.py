@@ -102,8 +102,15 @@ class Choice:
     fix_age_s: float
     path: RoadPath
     """The drive to the likeliest place."""
-    origin: RoadPositions
-    """Where they are on the road now, one position."""
+    edge: int
+    """Where they are on the road now: the edge ..."""
+    fraction: float
+    """... and the share of its length before them."""
+
+    @property
+    def origin(self) -> RoadPositions:
+        """Where they are on the road now, one position."""
+        return RoadPositions.on_edges([self.edge], [self.fraction])
 
 
 class PassedOverReason(StrEnum):

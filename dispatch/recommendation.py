@@ -20,7 +20,6 @@ from dispatch.question import (
 )
 from dispatch.responders import KINDS, Freshness, Status
 from dispatch.sight import Held, Roster, kind_bits
-from geodata.positions import RoadPositions
 from geodata.road_path import RoadPath, path_length_m
 
 
@@ -86,7 +85,8 @@ def _choices(
             line_m=float(lines_m[row]),
             fix_age_s=who.age_s,
             path=path,
-            origin=RoadPositions.on_edges([who.edge], [who.fraction]),
+            edge=who.edge,
+            fraction=who.fraction,
         )
 
 

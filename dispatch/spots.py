@@ -57,11 +57,12 @@ def find_spots(
             )
         if not len(near):
             near = snapper.snap([place.lon], [place.lat], mode, at_door=True, without=closed)
-            near = near.take(near.found)
-        if len(near):
-            found.append(near)
-            shares += [place.weight / len(near)] * len(near)
+            if near.edge[0] < 0:
+                continue
+        found.append(near)
+        shares += [place.weight / len(near)] * len(near)
     if not found:
         return None
     share = np.array(shares)
-    return Spots(RoadPositions.joined(found), share / share.sum())
+    positions = found[0] if len(found) == 1 else RoadPositions.joined(found)
+    return Spots(positions, share / share.sum())
