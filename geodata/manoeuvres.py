@@ -68,7 +68,8 @@ STAGGER_M = 15.0
 """FOLD 5: two turns this close are one movement; a road that goes on this far beside itself has not
 been left."""
 GLIMPSE_M = 30.0
-"""FOLD 3: a road turned onto that changes its name within this is told by its later name."""
+"""FOLD 3: a road turned onto, or started on, whose name changes within this is told by its later
+name."""
 ONE_SWEEP_DEG = 120
 """FOLD 5: two bends to one side within a median's width that add up to this are one bend."""
 REVERSING_DEG = 150
@@ -221,9 +222,9 @@ class _Folding:
         if last.kind == code.NEW_NAME and length_m <= MOMENT_M:  # FOLD 3
             kept[-1] = here
             return _JOINED
-        if last.kind in _TURNS and length_m <= GLIMPSE_M:
+        if (last.kind in _TURNS or last.kind == code.DEPART) and length_m <= GLIMPSE_M:
             _take_label(last, here)
-            if _same_label(kept[-2], last):
+            if last.kind != code.DEPART and _same_label(kept[-2], last):
                 last.kind = code.CONTINUE
             return _DROPPED
         return _KEPT

@@ -184,7 +184,11 @@ def _toll(step: Step) -> str:
 
 
 def _gate(step: Step) -> str:
-    return f"the {step.place_name} toll gate" if step.place_name else "the toll gate"
+    if not step.place_name:
+        return "the toll gate"
+    if step.place_name.endswith("收费站"):
+        return step.place_name
+    return f"the {step.place_name} toll gate"
 
 
 def _go(step: Step, on: str = "") -> str:

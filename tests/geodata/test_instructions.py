@@ -190,7 +190,7 @@ def step(**changes) -> Step:
         (
             {"passes_toll_gate": True, "place_name": "万州收费站"},
             "右转进入人民路，行驶 300 米，经过万州收费站",
-            "Turn right onto 人民路 and drive 300 m, passing the 万州收费站 toll gate",
+            "Turn right onto 人民路 and drive 300 m, passing 万州收费站",
         ),
         (
             {"type": "notification", "mode": "pushing bike", "manner": Manner.PUSHING},

@@ -113,6 +113,14 @@ def test_a_street_seen_for_a_moment_only_is_told_by_its_next_name():
     assert told(drive(corner, "A-B-C-D")) == ["turn right 南街"]
 
 
+def test_the_last_metres_of_a_street_are_not_where_one_starts():
+    """Starting 20 m before the name changes is starting on the next street."""
+    street = town("A-----B-----C", ["A-B primary name=东街", "B-C primary name=西街"])
+    route = drive(street, "A-B-C", start=0.85)
+    assert told(route) == []
+    assert route.steps[0].name == "西街"
+
+
 def test_two_bends_to_one_side_within_a_junction_are_one_turn():
     """45 degrees and 45 degrees, 25 m apart, are a turn to the left."""
     wide = town(
