@@ -65,8 +65,8 @@ def faces_driver(
     return ((node_flags & flag) != 0) & (hidden == 0)
 
 
-WITHIN_JUNCTION_M = 15.0
-"""An edge shorter than this ends within the junction that it began at: half of a wide road and its
+WITHIN_JUNCTION_M = 30.0
+"""An edge shorter than this ends within the junction that it began at: a wide road and its
 crossing. Who turned back there would undo a turn rule of that junction, not turn round."""
 
 _NO_ROOM = int(EdgeFlag.BRIDGE | EdgeFlag.TUNNEL | EdgeFlag.ROUNDABOUT | EdgeFlag.CIRCULAR)

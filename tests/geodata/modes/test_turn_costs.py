@@ -169,5 +169,5 @@ def test_elsewhere_one_turns_round_only_where_there_is_peace_and_room(
 def test_nobody_turns_round_within_a_junction():
     """Eight metres into the side street one is still at the junction; a dead end is no choice."""
     assert not may("police", RoadClass.RESIDENTIAL, length_m=8.0)
-    assert may("police", RoadClass.RESIDENTIAL, length_m=30.0)
+    assert may("police", RoadClass.RESIDENTIAL, length_m=40.0)
     assert may("police", RoadClass.RESIDENTIAL, length_m=8.0, dead_end=True)
