@@ -1,0 +1,117 @@
+"""The metric in force on a mode's hierarchy, and how a change comes into force.
+
+Whoever asks reads one immutable :class:`~geodata.routable_metric.RoutableMetric`, so that no
+question ever sees half a change. A change is worked out in a second set of weights, which then
+takes the first one's place; the first serves the next change, once nobody asks it any more.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from geodata.anchors import Positions
+from geodata.changes import RoadChanges
+from geodata.hierarchy import Hierarchy
+from geodata.metric import Metric
+from geodata.road_path import RoadPath
+from geodata.routable_metric import RoutableMetric, Workshop, readable
+from geodata.weighing import LinkWeights, Reweigher, WeightChanges
+
+_WHOLE_SHARE = 0.02
+"""Where more of a mode's arcs than this changed, weighing all links anew is quicker."""
+
+_KEPT = 2
+"""So many sets of weights that are no longer in force are kept for the changes to come."""
+
+
+@dataclass(slots=True, eq=False)
+class _Retired:
+    """Weights that were in force, and what changed since."""
+
+    read_as: weakref.ref[LinkWeights]
+    """The form in which they were read; it lives as long as anybody may read them."""
+    weights: LinkWeights
+    behind: list[WeightChanges] = field(default_factory=list)
+
+
+class CustomisedMetric:
+    """Routes and tables under the metric in force. Any thread may ask and any may update."""
+
+    def __init__(self, hierarchy: Hierarchy, metric: Metric, threads: int = 2) -> None:
+        """`threads` work on a metric that is new as a whole. Raises UnknownModeError."""
+        self._links = hierarchy.of(metric.mode)
+        self._threads = threads
+        self._workshop = Workshop(self._links, metric)
+        self._lock = threading.Lock()
+        self._reweigher: Reweigher | None = None
+        self._retired: list[_Retired] = []
+        self._weights = LinkWeights.base(self._links)
+        self._now = self._routable(Metric.base(metric.network, metric.mode))
+        self.update(metric)
+
+    @property
+    def now(self) -> RoutableMetric:
+        """What is in force: immutable, for several questions that must fit together."""
+        return self._now
+
+    @property
+    def metric(self) -> Metric:
+        """The metric in force."""
+        return self._now.metric
+
+    def update(self, metric: Metric) -> RoutableMetric:
+        """Brings another metric of the same map and mode into force, and returns what is."""
+        with self._lock:
+            changed = metric.arcs_differing_from(self._now.metric)
+            if len(changed) > _WHOLE_SHARE * self._links.vertex_count:
+                self._weights = LinkWeights.of(self._links, metric.travel_time_ms, self._threads)
+                self._retired.clear()
+                self._now = self._routable(metric)
+            elif len(changed):
+                self._reweigh(metric, changed)
+            else:
+                self._now = RoutableMetric(metric, self._now.weights, self._workshop)
+            return self._now
+
+    def route(
+        self, origin: Positions, destination: Positions, *, changes: RoadChanges | None = None
+    ) -> RoadPath:
+        """The fastest drive; see :meth:`RoutableMetric.route`."""
+        return self._now.route(origin, destination, changes=changes)
+
+    def table(
+        self, sources: Positions, targets: Positions, *, changes: RoadChanges | None = None
+    ) -> np.ndarray:
+        """int32[source, target] travel times in ms; see :meth:`RoutableMetric.table`."""
+        return self._now.table(sources, targets, changes=changes)
+
+    def _reweigh(self, metric: Metric, changed: np.ndarray) -> None:
+        if self._reweigher is None:
+            self._reweigher = Reweigher(self._links, metric.network)
+        old = self._weights
+        new = self._spare()
+        changes = self._reweigher.reweigh(old, new, changed, metric.travel_time_ms)
+        for retired in self._retired:
+            retired.behind.append(changes)
+        if old.writeable:
+            self._retired.append(_Retired(weakref.ref(self._now.weights), old, [changes]))
+            del self._retired[:-_KEPT]
+        self._weights = new
+        self._now = self._routable(metric)
+
+    def _spare(self) -> LinkWeights:
+        """Weights as they are in force, to be changed."""
+        for retired in self._retired:
+            if retired.read_as() is None:
+                self._retired.remove(retired)
+                for changes in retired.behind:
+                    changes.take_over(self._weights, retired.weights)
+                return retired.weights
+        return self._weights.copy()
+
+    def _routable(self, metric: Metric) -> RoutableMetric:
+        return RoutableMetric(metric, readable(self._weights), self._workshop)
