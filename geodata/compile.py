@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from geodata.assembly import assemble
+from geodata.hierarchy import Hierarchy
 from geodata.modes import MODES, Mode
 from geodata.osm.reader import ImportOptions, read_roads
 from geodata.snapping import Snapper
@@ -13,6 +14,9 @@ from geodata.store import MapInfo, save_network
 
 SNAPPER_GROUP = "snapping"
 """Name under which the snapper's arrays lie in the map folder."""
+
+HIERARCHY_GROUP = "hierarchy"
+"""Name under which the routing hierarchies' arrays lie in the map folder."""
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0..1."""
@@ -39,6 +43,7 @@ def compile_map(
     del raw  # a quarter of the memory in use, and not needed any more
     tell("indexing roads for snapping", 0.0)
     groups = {SNAPPER_GROUP: Snapper(network).arrays()}
+    groups[HIERARCHY_GROUP] = Hierarchy.build(network, tell).to_arrays()
     tell("saving the map", 0.0)
     info = save_network(
         network,
