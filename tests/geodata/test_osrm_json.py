@@ -57,6 +57,11 @@ def random_object(seed, start, end, **options):
     return route, json.loads(route_json(route))
 
 
+def without_repeats(points):
+    """The points without those equal to the one before."""
+    return [point for place, point in enumerate(points) if not place or point != points[place - 1]]
+
+
 def tenths(value):
     """A number as written, in whole tenths."""
     assert value * 10 == pytest.approx(round(value * 10))
@@ -90,8 +95,9 @@ def test_what_is_written_has_osrms_shape_and_adds_up(seed, start, end):
         joined = [steps[0]["geometry"]["coordinates"][0]]
         for step in steps[:-1]:
             assert step["geometry"]["coordinates"][0] == joined[-1]
+            # a step of no length is its one point twice, because a line has two
             joined += step["geometry"]["coordinates"][1:]
-        assert joined == written["geometry"]["coordinates"]
+        assert without_repeats(joined) == without_repeats(written["geometry"]["coordinates"])
 
 
 @settings(deadline=None, max_examples=80)
