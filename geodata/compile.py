@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from geodata.assembly import assemble
 from geodata.hierarchy import Hierarchy
 from geodata.modes import MODES, Mode
+from geodata.network import RoadNetwork
 from geodata.osm.reader import ImportOptions, read_roads
 from geodata.snapping import Snapper
 from geodata.store import MapInfo, save_network
@@ -41,16 +42,24 @@ def compile_map(
     warnings = raw.warnings
     network = assemble(raw, modes, tell)
     del raw  # a quarter of the memory in use, and not needed any more
+    sources = tuple(path.name for path in paths)
+    return compile_network(network, folder, sources=sources, warnings=warnings, progress=tell)
+
+
+def compile_network(
+    network: RoadNetwork,
+    folder: Path,
+    *,
+    sources: tuple[str, ...] = (),
+    warnings: Mapping[str, int] | None = None,
+    progress: Progress | None = None,
+) -> MapInfo:
+    """Index a network that was made elsewhere and save it as a map folder."""
+    tell = progress or (lambda doing, share: None)
     tell("indexing roads for snapping", 0.0)
     groups = {SNAPPER_GROUP: Snapper(network).arrays()}
     groups[HIERARCHY_GROUP] = Hierarchy.build(network, tell).to_arrays()
     tell("saving the map", 0.0)
-    info = save_network(
-        network,
-        folder,
-        groups=groups,
-        sources=tuple(path.name for path in paths),
-        warnings=warnings,
-    )
+    info = save_network(network, folder, groups=groups, sources=sources, warnings=warnings)
     tell("saving the map", 1.0)
     return info

@@ -110,7 +110,7 @@ def _positions(world, address, key, traffic, encode, content_type, name) -> Row:
         seconds.append(time.perf_counter() - started)
     rate = len(bodies) * BATCH / sum(seconds)
     return Row(
-        f"{world.name}: positions over HTTP as {name}, batches of {BATCH:,}, into Redis and picture",
+        f"{world.name}: positions over HTTP ({name}, batches of {BATCH:,}) into Redis and picture",
         f"{rate:,.0f}/s, p99 of a batch {in_words(1000 * percentile_99(seconds))}",
         must="≥ 50,000/s",
         reached=rate >= 50_000,

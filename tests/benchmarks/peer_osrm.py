@@ -41,7 +41,7 @@ def compile_map(map_file: Path, folder: Path) -> dict[str, float]:
 
 
 def ask_table_and_route(engine: osrm.OSRM, question: dict) -> float:
-    """Seconds to find the best of each kind by a table and fetch the best one's route with steps."""
+    """Seconds to find the best of each kind by a table and get the best one's route."""
     responders, kinds = question["responders"], question["kinds"]
     coordinates = [tuple(question["victim"]), *(tuple(at) for at in responders)]
     started = time.perf_counter()
