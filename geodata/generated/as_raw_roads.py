@@ -75,7 +75,7 @@ def as_raw_roads(
         way_forward_manner=by_way("forward_manner", np.uint8),
         way_backward_manner=by_way("backward_manner", np.uint8),
         way_no_through=by_way("no_through", np.bool_),
-        restrictions=draw_rules(random, ends, [mode.name for mode in modes]),
+        restrictions=draw_rules(random, ends, kind, [mode.name for mode in modes]),
         place_kind=np.full(len(toll), int(PlaceKind.TOLL_BOOTH), np.uint8),
         place_lon_e7=lon_e7[toll].astype(np.int32),
         place_lat_e7=lat_e7[toll].astype(np.int32),
