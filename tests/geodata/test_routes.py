@@ -79,7 +79,8 @@ def test_the_line_is_the_edges_joined_and_cut_at_both_ends(seed, start, end):
     own = np.column_stack((leg.lon_e7, leg.lat_e7)) / E7 * scale
     assert np.abs(own[0] - slow[0]).max() < 0.02
     assert np.abs(own[-1] - slow[-1]).max() < 0.02
-    own_line, slow_line = LineString(own), LineString(slow)
+    own_line = LineString(own)
+    slow_line = LineString(slow if len(slow) > 1 else slow * 2)
     assert own_line.hausdorff_distance(slow_line) < 0.03
     assert own_line.length == pytest.approx(slow_line.length, abs=0.03 * len(own))
 
