@@ -12,17 +12,18 @@ from pathlib import Path
 import numpy as np
 
 from geodata.changes import RoadChanges
+from geodata.compile import HIERARCHY_GROUP, SNAPPER_GROUP
+from geodata.customised_metric import CustomisedMetric
 from geodata.errors import UnknownModeError
+from geodata.hierarchy import Hierarchy
 from geodata.metric import Metric
 from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
 from geodata.road_path import RoadPath, path_length_m
-from geodata.search import many_to_many, shortest_path
+from geodata.routable_metric import RoutableMetric
+from geodata.search import many_to_many
 from geodata.snapping import Snapper
 from geodata.store import network_info, open_group, open_network
-
-SNAPPER_GROUP = "snapping"
-"""Name of the arrays that a compiled map keeps for the snapper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +33,7 @@ class RoadsNow:
     network: RoadNetwork
     snapper: Snapper
     metrics: dict[str, Metric]
+    routes: dict[str, RoutableMetric]
     closed: dict[str, np.ndarray | None]
     """bool[edge] by mode: closed both ways by a standing closure; None where nothing is."""
 
@@ -65,7 +67,7 @@ class RoadsNow:
         changes: RoadChanges | None = None,
     ) -> RoadPath:
         """The fastest way. Raises NoRouteError."""
-        return shortest_path(self.metrics[mode], origin, destination, changes=changes)
+        return self.routes[mode].route(origin, destination, changes=changes)
 
     def table(
         self,
@@ -91,15 +93,19 @@ class RoadsNow:
 class MapEngine:
     """The loaded map. Any thread may read ``now``; a lock orders those who change it."""
 
-    def __init__(self, network: RoadNetwork, snapper: Snapper) -> None:
+    def __init__(self, network: RoadNetwork, snapper: Snapper, hierarchy: Hierarchy) -> None:
         self.network = network
         self.snapper = snapper
         self._lock = threading.Lock()
         self._base = {mode: Metric.base(network, mode) for mode in network.modes}
+        self._routes = {
+            mode: CustomisedMetric(hierarchy, metric) for mode, metric in self._base.items()
+        }
         self.now = RoadsNow(
             network=network,
             snapper=snapper,
             metrics=dict(self._base),
+            routes={mode: routes.now for mode, routes in self._routes.items()},
             closed=dict.fromkeys(network.modes),
         )
 
@@ -114,6 +120,7 @@ class MapEngine:
                 network=self.network,
                 snapper=self.snapper,
                 metrics=metrics,
+                routes={mode: self._routes[mode].update(metrics[mode]) for mode in metrics},
                 closed={mode: _closed(self._base[mode], metrics[mode]) for mode in metrics},
             )
 
@@ -133,4 +140,8 @@ def open_engine(folder: Path) -> MapEngine:
     network = open_network(folder)
     groups = network_info(folder).groups
     arrays = open_group(folder, SNAPPER_GROUP) if SNAPPER_GROUP in groups else None
-    return MapEngine(network, Snapper(network, arrays))
+    if HIERARCHY_GROUP in groups:
+        hierarchy = Hierarchy.from_arrays(network, open_group(folder, HIERARCHY_GROUP))
+    else:
+        hierarchy = Hierarchy.build(network)
+    return MapEngine(network, Snapper(network, arrays), hierarchy)

@@ -12,7 +12,7 @@ from geodata.compile import compile_map
 from geodata.download import fetch_place
 from geodata.osm import DRAWN_ONE_WAY, ImportOptions
 from geodata.sketch import write_sketch
-from geodata.store import network_info
+from geodata.store import MapInfo, network_info
 from services.cli.screen import err, out, progress_bar
 
 app = typer.Typer(help="Get, compile and inspect maps.", no_args_is_help=True)
@@ -57,13 +57,13 @@ def build(
     """Compile OSM files to a map folder; an old map stays untouched until the new one is whole."""
     with progress_bar() as progress:
         compile_map(file, output, import_options(one_way_trunk), progress)
-    _print_info(output)
+    _print_info(network_info(output))
 
 
 @app.command()
 def info(folder: Annotated[Path, typer.Argument(help="Folder of a compiled map.")]) -> None:
     """Say what a compiled map holds, and check every byte of it."""
-    _print_info(folder)
+    _print_info(network_info(folder, verify=True))
 
 
 def sample(
@@ -81,9 +81,9 @@ def import_options(one_way_trunk: bool) -> ImportOptions:
     return ImportOptions(one_way_classes=DRAWN_ONE_WAY if one_way_trunk else frozenset())
 
 
-def _print_info(folder: Path) -> None:
+def _print_info(map_info: MapInfo) -> None:
     table = Table(show_header=False, box=None)
-    for name, value in network_info(folder).items():
+    for name, value in map_info.items():
         table.add_row(
             name.replace("_", " "), f"{value:,}" if isinstance(value, int) else str(value)
         )

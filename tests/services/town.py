@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from geodata.compile import SNAPPER_GROUP
 from geodata.snapping import Snapper
 from geodata.store import save_network
 from services.app import create_app
-from services.engine import SNAPPER_GROUP
 from services.keys import SCOPES, make_key
 from services.ledger.database import Ledger
 from services.service import Service
