@@ -2,7 +2,7 @@
 
 A setting is read from the environment (``FORESTALL_`` and its name in capitals) or from a file
 ``.env`` in the working folder, and can be given to :class:`Settings` by name. Each is documented in
-``docs/reference.md``; a test holds the two together.
+``services/reference.md``; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     ] = 3_600.0
     stream_batches: Annotated[
         int, Field(ge=16, description="Batches that the Redis stream keeps for slow readers.")
-    ] = 4_096
+    ] = 1_024
     redis_timeout_s: Annotated[
         float, Field(gt=0, description="Time after which a Redis that does not answer is absent.")
     ] = 1.0
