@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from geodata.compile import compile_map
-
 from geodata.errors import MapFileError, MapFolderError
+from geodata.modes import MODES, Mode
+from geodata.modes.calibration import read_calibration
 from geodata.osm import ImportOptions
 from geodata.store import is_map_folder, network_info
 
@@ -20,10 +21,12 @@ def compiled(
     data_dir: Path,
     options: ImportOptions,
     progress: Callable[[str, float], None] | None = None,
+    calibration: Path | None = None,
 ) -> Path:
     """Folder of the compiled map; an OSM file is compiled once and found again next time.
 
-    Raises MapFileError or MapFolderError.
+    A folder that was compiled before keeps the calibration that it was compiled with. Raises
+    MapFileError, MapFolderError, or RequestError for the calibration.
     """
     if is_map_folder(map):
         return map
@@ -31,17 +34,25 @@ def compiled(
         raise MapFolderError(f"{map} is no compiled map; make one with: forestall map build")
     if not map.is_file():
         raise MapFileError(f"There is no map at {map}.")
-    folder = data_dir / "maps" / f"{map.name.split('.')[0]}-{_fingerprint(map, options)}"
+    folder = (
+        data_dir / "maps" / f"{map.name.split('.')[0]}-{_fingerprint(map, options, calibration)}"
+    )
     if not _usable(folder):
-        compile_map([map], folder, options, progress)
+        compile_map([map], folder, options, progress, modes_of(calibration))
     return folder
 
 
-def _fingerprint(file: Path, options: ImportOptions) -> str:
+def modes_of(calibration: Path | None) -> tuple[Mode, ...]:
+    """The modes of travel, as a centre's calibration file has them. Raises RequestError."""
+    modes = MODES if calibration is None else read_calibration(calibration, MODES)
+    return tuple(modes.values())
+
+
+def _fingerprint(file: Path, options: ImportOptions, calibration: Path | None) -> str:
     """Tells this content, read with these options, from every other."""
     with file.open("rb") as opened:
         content = hashlib.file_digest(opened, "sha256")
-    content.update(repr(options).encode())
+    content.update(repr((options, modes_of(calibration))).encode())
     return content.hexdigest()[:DIGEST_CHARACTERS]
 
 

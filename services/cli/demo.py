@@ -50,7 +50,8 @@ def demo(
                 progress("drawing the sketch", 0.0)
                 write_sketch(sketch)
                 progress("drawing the sketch", 1.0)
-        folder = compiled(map or sketch, data_dir, import_options(one_way_trunk), progress)
+        options = import_options(one_way_trunk)
+        folder = compiled(map or sketch, data_dir, options, progress, Settings().calibration)
     network = open_network(folder)
     key = make_key(
         open_ledger(Settings(data_dir=data_dir).ledger_url), "demo", jurisdictions=(JURISDICTION,)

@@ -14,6 +14,8 @@ from geodata.osm import DRAWN_ONE_WAY, ImportOptions
 from geodata.sketch import write_sketch
 from geodata.store import MapInfo, network_info
 from services.cli.screen import err, out, progress_bar
+from services.map_folder import modes_of
+from services.settings import Settings
 
 app = typer.Typer(help="Get, compile and inspect maps.", no_args_is_help=True)
 
@@ -53,10 +55,14 @@ def build(
     file: Annotated[list[Path], typer.Argument(help="OSM files: .osm.pbf .osm .osm.gz .osm.bz2")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the compiled map.")],
     one_way_trunk: OneWayTrunk = False,
+    calibration: Annotated[
+        Path | None, typer.Option(help="TOML file of speed and turn factors by mode.")
+    ] = None,
 ) -> None:
     """Compile OSM files to a map folder; an old map stays untouched until the new one is whole."""
+    modes = modes_of(calibration or Settings().calibration)
     with progress_bar() as progress:
-        compile_map(file, output, import_options(one_way_trunk), progress)
+        compile_map(file, output, import_options(one_way_trunk), progress, modes)
     _print_info(network_info(output))
 
 

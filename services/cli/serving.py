@@ -35,7 +35,13 @@ def serve(
     if settings.map is None:
         raise SettingsError("Say which map to serve: forestall serve --map FOLDER_OR_FILE")
     with progress_bar() as progress:
-        folder = compiled(settings.map, settings.data_dir, import_options(one_way_trunk), progress)
+        folder = compiled(
+            settings.map,
+            settings.data_dir,
+            import_options(one_way_trunk),
+            progress,
+            settings.calibration,
+        )
     settings = settings.model_copy(update={"map": folder})
     err.print(f"Serving {folder}; the API is described at /docs", markup=False, soft_wrap=True)
     uvicorn.run(
