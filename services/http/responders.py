@@ -179,7 +179,7 @@ async def put_several(request: Request, caller: _Writer) -> Response:
         body=RegistrationBody,
         body_example={"kind": "officer", "capabilities": ["first_aid"]},
         answer=ResponderView,
-        example={**_EXAMPLE, "position": None, "status": None},
+        example=_EXAMPLE,
         problems=("wrong-jurisdiction", "jurisdiction-required"),
     ),
 )
