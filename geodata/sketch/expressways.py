@@ -11,6 +11,9 @@ from geodata.sketch.drawing import Drawing, to_metres
 from geodata.sketch.streets import TownStreets
 
 CARRIAGEWAY_OFFSET_M = 11.0
+OVER_THE_ROAD = ((-70, 130), (-110, 260), (-60, 360), (130, 330))
+"""A ramp that leaves to the right of the carriageway beyond and crosses over: metres towards the
+toll plaza, and along the road."""
 SWING = 0.03
 """How far an open stretch swings to one side, as a share of its length."""
 
@@ -133,9 +136,13 @@ def _draw_interchange(
         drawing.tag(
             node, highway="motorway_junction", name=interchange.name, ref=interchange.exit_ref
         )
-        off, on = place(130, 190 * direction), place(130, -190 * direction)
-        drawing.way([node, off, leave], link | {"destination": town.town.name})
-        drawing.way([enter, on, node], link | {"destination": expressway.name})
+        if direction == side:  # the plaza lies to the right of this carriageway
+            off, on = [place(130, 190 * direction)], [place(130, -190 * direction)]
+        else:  # away from it to the right, and back over both carriageways
+            off = [place(out, far * direction) for out, far in OVER_THE_ROAD]
+            on = [place(out, -far * direction) for out, far in reversed(OVER_THE_ROAD)]
+        drawing.way([node, *off, leave], link | {"destination": town.town.name})
+        drawing.way([enter, *on, node], link | {"destination": expressway.name})
     target = min(town.main_nodes, key=lambda n: math.dist(drawing.at(n), drawing.at(plaza)))
     inner = [drawing.node(*p) for p in straight(drawing.at(plaza), drawing.at(target))[1:-1]]
     tags = {"highway": "secondary", "name": f"{town.town.name}连接线", "maxspeed": "60"}

@@ -103,3 +103,21 @@ def test_the_expressway_can_be_left_and_joined_at_every_toll_gate(network):
             assert drive(network, "car", GAOSUNTANG, place).duration_ms > 0
         except NoRouteError:
             pytest.fail(f"no way to or from {network.text(network.place_name[gate])}")
+
+
+def test_ramps_leave_an_expressway_to_the_right(network):
+    """Traffic keeps right, so every ramp off a plain stretch begins right of those who pass."""
+    ramp = network.edge_class == RoadClass.MOTORWAY_LINK
+    main = network.edge_class == RoadClass.MOTORWAY
+    forward_tail, forward_head = network.arc_tail[0::2], network.arc_head[0::2]
+    leaving, arriving = network.arc_start_bearing_deg[0::2], network.arc_end_bearing_deg[0::2]
+    seen = 0
+    for node in np.unique(network.place_node[network.place_kind == PlaceKind.MOTORWAY_JUNCTION]):
+        ways_in = np.flatnonzero(main & (forward_head == node))
+        ways_out = np.flatnonzero(ramp & (forward_tail == node))
+        if len(ways_in) != 1 or len(ways_out) != 1:
+            continue
+        bend_deg = (int(leaving[ways_out[0]]) - int(arriving[ways_in[0]]) + 180) % 360 - 180
+        assert 0 < bend_deg < 90
+        seen += 1
+    assert seen > 20
