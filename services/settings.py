@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     map: Annotated[
         Path | None, Field(description="Folder of a compiled map, or an OSM file to compile.")
     ] = None
+    calibration: Annotated[
+        Path | None,
+        Field(description="TOML file of speed and turn factors by mode, used when compiling."),
+    ] = None
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0: any.")] = 8080
     public_routing: Annotated[
@@ -72,6 +76,10 @@ class Settings(BaseSettings):
         int,
         Field(ge=2, description="A /table request may have this number squared of cells."),
     ] = 500
+    table_distances_limit: Annotated[
+        int,
+        Field(ge=2, description="The same for a /table request that asks for distances too."),
+    ] = 100
     nearest_results_limit: Annotated[
         int, Field(ge=1, description="Most roads in one /nearest answer.")
     ] = 100
@@ -92,7 +100,10 @@ class Settings(BaseSettings):
 
     # work
     question_threads: Annotated[
-        int, Field(ge=1, le=64, description="Threads that answer questions on the map.")
+        int, Field(ge=1, le=64, description="Threads that answer who is where and who should go.")
+    ] = 2
+    routing_threads: Annotated[
+        int, Field(ge=1, le=64, description="Threads that answer /route, /table and /nearest.")
     ] = 2
     waiting_limit: Annotated[
         int, Field(ge=1, description="Requests that may wait for a thread; more get 503.")
