@@ -21,7 +21,6 @@ from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
 from geodata.road_path import RoadPath, path_length_m
 from geodata.routable_metric import RoutableMetric
-from geodata.search import many_to_many
 from geodata.snapping import Snapper
 from geodata.store import network_info, open_group, open_network
 
@@ -80,7 +79,7 @@ class RoadsNow:
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Travel times in ms, int32[source, target], ``UNREACHABLE_MS`` where there is no way; and,
         where wanted, the lengths of the fastest ways in metres, NaN where there is none."""
-        times_ms = many_to_many(self.metrics[mode], sources, targets, changes=changes)
+        times_ms = self.routes[mode].table(sources, targets, changes=changes)
         if not want_lengths:
             return times_ms, None
         lengths_m = np.full(times_ms.shape, np.nan)

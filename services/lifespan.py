@@ -52,6 +52,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         raise SettingsError("Say which map to serve: the setting 'map', or 'serve --map'.")
     bookkeeping = _pool(stack, "bookkeeping", BOOKKEEPING_THREADS, settings)
     questions = _pool(stack, "questions", settings.question_threads, settings)
+    routing = _pool(stack, "routing", settings.routing_threads, settings)
     receiving = _pool(stack, "receiving", 1, settings)
 
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -93,6 +94,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         shared=shared,
         intake=Intake(picture, shared, metrics),
         questions=questions,
+        routing=routing,
         receiving=receiving,
         bookkeeping=bookkeeping,
     )

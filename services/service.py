@@ -30,7 +30,9 @@ class Service:
     shared: SharedFixes
     intake: Intake
     questions: Workers
-    """Threads that answer questions on the map."""
+    """Threads that answer who is where and who should go."""
+    routing: Workers
+    """Threads that answer routing requests, so that a large table holds up no recommendation."""
     receiving: Workers
     """The one thread that takes positions in, so that they keep their order."""
     bookkeeping: Workers

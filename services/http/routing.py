@@ -66,7 +66,7 @@ async def _answered(request: Request) -> Response:
     raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
     # Some servers leave the query on the raw path.
     path = raw_path.partition(b"?")[0]
-    return await service.questions.run(_answer, service, path, request.scope["query_string"])
+    return await service.routing.run(_answer, service, path, request.scope["query_string"])
 
 
 def _answer(service: Service, path: bytes, query: bytes) -> Response:

@@ -106,12 +106,17 @@ def _table(query: RoutingQuery, roads: RoadsNow, settings: Settings) -> bytes:
     count = len(query.lon)
     rows = query.sources or tuple(range(count))
     columns = query.destinations or tuple(range(count))
-    if len(rows) * len(columns) > settings.table_coordinates_limit**2:
+    wanted = query.annotations or ("duration",)
+    limit = (
+        settings.table_distances_limit
+        if "distance" in wanted  # each needs its own way, not only its time
+        else settings.table_coordinates_limit
+    )
+    if len(rows) * len(columns) > limit**2:
         raise OsrmError("TooBig", "Too many table coordinates")
     changes = _changes(query)
     positions = snap_query(query, roads, changes, settings.snap_limit_m)
     sources, targets = positions.take(list(rows)), positions.take(list(columns))
-    wanted = query.annotations or ("duration",)
     times_ms, lengths_m = roads.table(
         query.mode, sources, targets, changes, want_lengths="distance" in wanted
     )

@@ -242,6 +242,10 @@ def test_silent_waypoints_make_no_leg(ask):
         ("/nearest/v1/car/108.38,30.81?number=101", "TooBig"),
         ("/route/v1/car/" + ";".join(["108.38,30.81"] * 501), "TooBig"),
         ("/table/v1/car/" + ";".join(["108.38,30.81"] * 501), "TooBig"),
+        (
+            "/table/v1/car/" + ";".join(["108.38,30.81"] * 101) + "?annotations=distance",
+            "TooBig",
+        ),
         ("/route/v1/car/%3Cscript%3E;3,4", "InvalidQuery"),
         ("/route/v1/car/1,2;3,4?%00=%FF", "InvalidQuery"),
     ],
