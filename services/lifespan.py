@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import redis
 from fastapi import FastAPI
 
 from dispatch.live_picture import LivePicture
@@ -64,14 +65,15 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     await bookkeeping.run(standing.refresh)
 
     picture = LivePicture(engine.network, engine.snapper, kept_s=settings.positions_kept_s)
-    embedded = EmbeddedRedis() if settings.redis_url is None else None
+    redis_url = _checked_redis_url(settings)
+    embedded = EmbeddedRedis() if redis_url is None else None
     if embedded is not None:
         stack.callback(embedded.stop)
     shared = SharedFixes(
         picture,
         settings.redis_keys,
         metrics,
-        url=None if settings.redis_url is None else settings.redis_url.get_secret_value(),
+        url=redis_url,
         embedded=embedded,
         timeout_s=settings.redis_timeout_s,
         stream_batches=settings.stream_batches,
@@ -98,6 +100,19 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         receiving=receiving,
         bookkeeping=bookkeeping,
     )
+
+
+def _checked_redis_url(settings: Settings) -> str | None:
+    if settings.redis_url is None:
+        return None
+    url = settings.redis_url.get_secret_value()
+    try:
+        redis.Redis.from_url(url).close()  # opens nothing
+    except ValueError:
+        raise SettingsError(
+            "The setting redis_url is no address of a Redis: redis://, rediss:// or unix://."
+        ) from None
+    return url
 
 
 def _pool(stack: AsyncExitStack, name: str, threads: int, settings: Settings) -> Workers:

@@ -40,6 +40,7 @@ class Ledger:
                     raise LedgerError("The ledger needs a file: a SQLite URL must name one.")
                 self._file = Path(parsed.database)
                 self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._file.touch(mode=0o600)  # SQLite gives its log the same rights
             self._engine = create_engine(parsed)
             if self._file is not None:
                 event.listen(self._engine, "connect", _prepare_sqlite)

@@ -100,7 +100,6 @@ class SharedFixes:
         self._origin = secrets.token_hex(8)
         self._lock = threading.Lock()
         self._writer: redis.Redis | None = None
-        self._reader: redis.Redis | None = None
         self._reader_id: int | None = None
         self._up = False
         self._unshared: set[Key] = set()
@@ -197,10 +196,9 @@ class SharedFixes:
         self._up = False
         self.problem = problem
         self._metrics.redis_up.set(0)
-        for client in (self._writer, self._reader):
-            if client is not None:
-                client.close()
-        self._writer = self._reader = None
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = self._reader_id = None
 
     def _send_unshared(self, client: redis.Redis) -> None:
         waiting = list(self._unshared)
@@ -215,10 +213,10 @@ class SharedFixes:
         failures = 0
         while not self._stopping.is_set():
             try:
-                self._connect()
-                failures = 0
-                self._first_try.set()
-                self._read_until_stopped()
+                with contextlib.closing(self._connect()) as reader:
+                    failures = 0
+                    self._first_try.set()
+                    self._read_until_stopped(reader)
             except (redis.RedisError, OSError, SharedFixesError, RedisServerError) as error:
                 with self._lock:
                     self._down(_sentence(error))
@@ -233,24 +231,29 @@ class SharedFixes:
             failures += 1
             self._stopping.wait(pause_s)
 
-    def _connect(self) -> None:
+    def _connect(self) -> redis.Redis:
+        """The connection to follow by, when all that was missed is taken over and sent."""
         if self._embedded is not None:
             self._embedded.start()  # does nothing while it is alive
         url = self._embedded.url if self._embedded is not None else self._url
         assert url is not None
         reader = self._client(url, self._timeout_s + BLOCK_MS / 1000)
-        writer = self._client(url, self._timeout_s)
-        _check_version(reader)
-        self._reader, self._reader_id = reader, reader.client_id()
-        first_look = self._take_generation(reader, writer)
-        if not first_look:
-            self._catch_up(reader)
-        with self._lock:
-            self._writer = writer
-            self._send_unshared(writer)
-            self._up = True
-            self.problem = ""
-            self._metrics.redis_up.set(1)
+        try:
+            _check_version(reader)
+            if not self._take_generation(reader):
+                self._catch_up(reader)
+            reader_id = reader.client_id()
+            writer = self._client(url, self._timeout_s)
+            with self._lock:
+                self._send_unshared(writer)
+                self._writer, self._reader_id = writer, reader_id
+                self._up = True
+                self.problem = ""
+                self._metrics.redis_up.set(1)
+        except BaseException:
+            reader.close()
+            raise
+        return reader
 
     def _client(self, url: str, timeout_s: float) -> redis.Redis:
         return redis.Redis.from_url(
@@ -262,7 +265,7 @@ class SharedFixes:
             single_connection_client=True,
         )
 
-    def _take_generation(self, reader: redis.Redis, writer: redis.Redis) -> bool:
+    def _take_generation(self, reader: redis.Redis) -> bool:
         """RULES 1 and 2; whether everything was taken over afresh."""
         word = secrets.token_hex(8).encode()
         is_ours = bool(reader.set(self._keys.generation, word, nx=True))
@@ -275,7 +278,7 @@ class SharedFixes:
             everybody = fixes_of(self._picture.everybody(self._clock()))
             for first in range(0, len(everybody), FIXES_PER_WRITE):
                 part = np.arange(first, min(first + FIXES_PER_WRITE, len(everybody)))
-                writer.hset(self._keys.fixes, mapping=pack_fixes(rows_of(everybody, part)))
+                reader.hset(self._keys.fixes, mapping=pack_fixes(rows_of(everybody, part)))
         self._generation = generation
         return True
 
@@ -299,10 +302,9 @@ class SharedFixes:
             self._last_id = _end_of_stream(reader, self._keys.batches)
             self._take_over_hash(reader)
 
-    def _read_until_stopped(self) -> None:
-        reader = self._reader
+    def _read_until_stopped(self, reader: redis.Redis) -> None:
         next_house_s = 0.0
-        while not self._stopping.is_set() and self._up and reader is not None:
+        while not self._stopping.is_set() and self._up:
             answer = reader.xread(
                 {self._keys.batches: self._last_id}, count=BATCHES_PER_READ, block=BLOCK_MS
             )
@@ -334,13 +336,8 @@ class SharedFixes:
         self._metrics.mirror_lag_seconds.set(max(0.0, self._clock() - shared.sent_at_s))
 
     def _keep_house(self, reader: redis.Redis) -> None:
-        with self._lock:
-            writer = self._writer
-        if writer is None:
-            return
-        generation = reader.get(self._keys.generation)
-        if generation != self._generation:
-            self._take_generation(reader, writer)
+        if reader.get(self._keys.generation) != self._generation:
+            self._take_generation(reader)
         now_s = self._clock()
         oldest_ms = max(0, math.floor((now_s - min(STREAM_KEPT_S, self._kept_s)) * 1000))
         reader.xtrim(self._keys.batches, minid=str(oldest_ms), approximate=True)

@@ -166,6 +166,13 @@ def test_the_registry_reads_only_what_changed(ledger):
     assert len(Registry().updated(ledger)) == 1
 
 
+def test_nobody_else_may_read_the_database(ledger, tmp_path):
+    """The file and its log are for this user only."""
+    make_key(ledger, "dispatch")
+    for path in tmp_path.iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path.name
+
+
 def test_an_acknowledged_write_is_on_disk(ledger, tmp_path):
     """The journal is a write-ahead log and every commit is synced."""
     with ledger.read() as connection:
