@@ -214,6 +214,23 @@ def test_in_a_dead_end_one_arrives_on_the_kerb_s_side_by_turning_at_its_end(ask)
     assert lengths["east", "curb"] == pytest.approx(lengths["east", "unrestricted"] + 120, rel=0.05)
 
 
+def test_a_driver_goes_straight_on_at_a_waypoint_unless_told_otherwise(ask):
+    """There and back: a car drives on to where it can turn, a rider turns on the spot."""
+    three = coordinates("B", ("A-G", 0.5), "B")
+
+    def length_m(mode, option=""):
+        _, answer = ask(f"/route/v1/{mode}/{three}?overview=false{option}")
+        assert answer["code"] == "Ok", answer
+        return answer["routes"][0]["distance"]
+
+    there_and_back = 2 * (120 + 60)
+    to_the_end = there_and_back + 2 * 60
+    assert length_m("car") == pytest.approx(to_the_end, rel=0.05)
+    assert length_m("car", "&continue_straight=false") == pytest.approx(there_and_back, rel=0.05)
+    assert length_m("ebike") == pytest.approx(there_and_back, rel=0.05)
+    assert length_m("ebike", "&continue_straight=true") == pytest.approx(to_the_end, rel=0.05)
+
+
 def test_silent_waypoints_make_no_leg(ask):
     """waypoints=0;2 passes the middle coordinate without stopping."""
     three = coordinates("A", ("C-D", 0.5), "F")
