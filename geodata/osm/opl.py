@@ -8,6 +8,7 @@ tags are equal bytes, so their verdict can be looked up before anything is decod
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 from collections.abc import Iterator
@@ -62,14 +63,28 @@ def picked_lines(
 ) -> Iterator[BinaryIO]:
     """A file in memory with a line for every object of the kinds that passes all filters."""
     with memory_file("map-lines") as lines:
-        target = osmium.io.File(path_of(lines), "opl,add_metadata=version")
-        with (
-            osmium.io.Reader(source, kinds) as reader,
-            osmium.SimpleWriter(target, overwrite=True) as writer,
-        ):
-            osmium.apply(reader, *filters, writer)
+        writer = osmium.SimpleWriter(
+            osmium.io.File(path_of(lines), "opl,add_metadata=version"), overwrite=True
+        )
+        try:
+            with osmium.io.Reader(source, kinds) as reader:
+                osmium.apply(reader, *filters, writer)
+            writer.close()
+        except BaseException:
+            _never_destroy(writer)
+            raise
         lines.seek(0)
         yield lines
+
+
+def _never_destroy(writer: osmium.SimpleWriter) -> None:
+    """Keeps a writer that met an error (text that is not UTF-8, no memory) for good.
+
+    Its destructor would try to write what is left, and end the whole process when that fails
+    too. One more reference than anybody will ever drop keeps the destructor from running, also
+    when the interpreter ends.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
 
 
 def read_line(line: bytes) -> OplWay | OplRelation | None:
@@ -107,4 +122,5 @@ def _unescaped(text: str) -> str:
     """OPL writes most characters that are not plain letters as ``%hex%``."""
     if "%" not in text:
         return text
-    return _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), text)
+    # a lone surrogate could be a str but never be written as UTF-8 again
+    return _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), text).encode().decode()

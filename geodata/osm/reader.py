@@ -131,8 +131,8 @@ def read_roads(
         **places,
         restrictions=restrictions,
         texts=texts.in_order(),
-        title=options.title or title_of([file.path for file in files]),
-        attribution=options.attribution or attribution_of([file.path for file in files]),
+        title=options.title or title_of(files),
+        attribution=options.attribution or attribution_of(files),
         warnings=+warnings,
     )
 

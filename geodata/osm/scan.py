@@ -126,7 +126,7 @@ def reading(file: MapFile) -> Iterator[None]:
         raise MapFileError(
             f"{file.name} has a coordinate that is none: {_plain(error)}; correct or remove it."
         ) from None
-    except (RuntimeError, ValueError, OSError, KeyError, OverflowError) as error:
+    except (RuntimeError, ValueError, OSError, LookupError, OverflowError) as error:
         raise MapFileError(f"{file.name} is damaged: {_plain(error)}.") from None
     except MemoryError:
         raise MapFileError(

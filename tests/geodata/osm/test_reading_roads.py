@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 from itertools import pairwise
 
 import numpy as np
 import osmium
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from geodata.errors import MapFileError
 from geodata.modes import CAR, EBIKE, FOOT, MODES, POLICE
@@ -314,6 +317,68 @@ def test_xml_that_ends_in_the_middle_names_the_line(tmp_path):
     with pytest.raises(MapFileError, match=r"town\.osm is damaged: .*line \d+") as error:
         read_roads([path], [CAR])
     assert error.value.__cause__ is None
+
+
+def test_a_name_that_says_nothing_does_not_matter(tmp_path):
+    """The content tells the format, and the file is read by it."""
+    path = map_file(tmp_path, "A B", {1: ("AB", STREET)}, name="town")
+    assert lines_of(read_roads([path], [CAR])) == [(1, ids("AB"))]
+
+
+def plain_pbf(folder):
+    """A crossing as .osm.pbf without compression, so that changed bytes reach the decoder."""
+    xml = osm_xml(
+        CROSS,
+        CROSSING,
+        {"O": {"barrier": "gate"}},
+        {8: (["from:w1", "via:nO", "to:w3"], {"type": "restriction", "restriction": "no_exit"})},
+    )
+    (folder / "crossing.osm").write_text(xml, encoding="utf-8")
+    path = folder / "crossing.osm.pbf"
+    target = osmium.io.File(str(path), "pbf,pbf_compression=none")
+    with osmium.SimpleWriter(target, overwrite=True) as writer:
+        for entry in osmium.FileProcessor(str(folder / "crossing.osm")):
+            writer.add(entry)
+    return path
+
+
+@pytest.mark.parametrize("garbage", [b"ab\xe5", b"\xe5ab", b"\xff\xff\xff", b"\xed\xa0\x80"])
+def test_text_that_is_not_utf8_ends_in_one_sentence_or_in_other_text(tmp_path, garbage):
+    """And not in the end of the process: libosmium's writer must not be destroyed after an error.
+    What is read can be written again."""
+    path = plain_pbf(tmp_path)
+    data = path.read_bytes()
+    assert data.count("路".encode()) == 1
+    path.write_bytes(data.replace("路".encode(), garbage))
+    try:
+        roads = read_roads([path], [CAR])
+    except MapFileError as error:
+        assert "crossing.osm.pbf is damaged" in str(error)  # noqa: PT017 - it may be read
+    else:
+        assert "".join(roads.texts).encode()
+    gc.collect()
+
+
+@given(st.data())
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_bytes_changed_end_in_roads_or_in_one_sentence(tmp_path, data):
+    """Whatever happens to a file on its way, nothing else than MapFileError comes out."""
+    whole = plain_pbf(tmp_path).read_bytes()
+    if data.draw(st.booleans(), "as XML"):
+        whole = (tmp_path / "crossing.osm").read_bytes()
+    broken = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 4), "changes")):
+        broken[data.draw(st.integers(0, len(broken) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / "broken"
+    path.write_bytes(broken[: data.draw(st.sampled_from([None, len(broken) // 2]))])
+    try:
+        roads = read_roads([path], [CAR, FOOT])
+    except MapFileError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - reading may also succeed
+    else:
+        assert roads.way_count > 0
 
 
 def test_a_history_file_is_refused_with_the_remedy(tmp_path):
