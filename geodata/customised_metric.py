@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,12 +17,13 @@ import numpy as np
 from geodata.anchors import Positions
 from geodata.changes import RoadChanges
 from geodata.hierarchy import Hierarchy
+from geodata.hierarchy_search import HierarchySearch, ScratchPool, readable
 from geodata.metric import Metric
 from geodata.road_path import RoadPath
-from geodata.routable_metric import RoutableMetric, Workshop, readable
+from geodata.routable_metric import ModeGates, RoutableMetric
 from geodata.weighing import LinkWeights, Reweigher, WeightChanges
 
-_WHOLE_SHARE = 0.02
+_WHOLE_SHARE = 0.002
 """Where more of a mode's arcs than this changed, weighing all links anew is quicker."""
 
 _KEPT = 2
@@ -32,8 +34,8 @@ _KEPT = 2
 class _Retired:
     """Weights that were in force, and what changed since."""
 
-    read_as: weakref.ref[LinkWeights]
-    """The form in which they were read; it lives as long as anybody may read them."""
+    read_as: Callable[[], LinkWeights | None]
+    """The form in which they were read, as long as anybody may still read them, else None."""
     weights: LinkWeights
     behind: list[WeightChanges] = field(default_factory=list)
 
@@ -45,11 +47,13 @@ class CustomisedMetric:
         """`threads` work on a metric that is new as a whole. Raises UnknownModeError."""
         self._links = hierarchy.of(metric.mode)
         self._threads = threads
-        self._workshop = Workshop(self._links, metric)
+        self._pool = ScratchPool(self._links)
+        self._gates = ModeGates(metric)
         self._lock = threading.Lock()
         self._reweigher: Reweigher | None = None
         self._retired: list[_Retired] = []
         self._weights = LinkWeights.base(self._links)
+        self._read_as = readable(self._weights)
         self._now = self._routable(Metric.base(metric.network, metric.mode))
         self.update(metric)
 
@@ -69,13 +73,20 @@ class CustomisedMetric:
             changed = metric.arcs_differing_from(self._now.metric)
             if len(changed) > _WHOLE_SHARE * self._links.vertex_count:
                 self._weights = LinkWeights.of(self._links, metric.travel_time_ms, self._threads)
+                self._read_as = readable(self._weights)
                 self._retired.clear()
-                self._now = self._routable(metric)
             elif len(changed):
                 self._reweigh(metric, changed)
-            else:
-                self._now = RoutableMetric(metric, self._now.weights, self._workshop)
+            self._now = self._routable(metric)
             return self._now
+
+    def prepare(self) -> None:
+        """Does now what the next changes would otherwise have to wait for: copies of the weights
+        to be changed, which take as much memory again twice over."""
+        with self._lock:
+            self._reweigher = self._reweigher or Reweigher(self._links, self.metric.network)
+            while len(self._retired) < _KEPT:
+                self._retired.append(_Retired(lambda: None, self._weights.copy()))
 
     def route(
         self, origin: Positions, destination: Positions, *, changes: RoadChanges | None = None
@@ -89,19 +100,23 @@ class CustomisedMetric:
         """int32[source, target] travel times in ms; see :meth:`RoutableMetric.table`."""
         return self._now.table(sources, targets, changes=changes)
 
+    def lengths_m(self, sources: Positions, targets: Positions) -> np.ndarray:
+        """float64[source, target] metres; see :meth:`RoutableMetric.lengths_m`."""
+        return self._now.lengths_m(sources, targets)
+
     def _reweigh(self, metric: Metric, changed: np.ndarray) -> None:
-        if self._reweigher is None:
-            self._reweigher = Reweigher(self._links, metric.network)
+        """Makes the weights right for a metric that differs in a few arcs."""
+        self._reweigher = self._reweigher or Reweigher(self._links, metric.network)
         old = self._weights
         new = self._spare()
         changes = self._reweigher.reweigh(old, new, changed, metric.travel_time_ms)
         for retired in self._retired:
             retired.behind.append(changes)
         if old.writeable:
-            self._retired.append(_Retired(weakref.ref(self._now.weights), old, [changes]))
+            self._retired.append(_Retired(weakref.ref(self._read_as), old, [changes]))
             del self._retired[:-_KEPT]
         self._weights = new
-        self._now = self._routable(metric)
+        self._read_as = readable(new)
 
     def _spare(self) -> LinkWeights:
         """Weights as they are in force, to be changed."""
@@ -114,4 +129,6 @@ class CustomisedMetric:
         return self._weights.copy()
 
     def _routable(self, metric: Metric) -> RoutableMetric:
-        return RoutableMetric(metric, readable(self._weights), self._workshop)
+        """A metric with the weights as they are now."""
+        search = HierarchySearch(self._links, metric, self._read_as, self._pool)
+        return RoutableMetric(search, self._gates)

@@ -311,7 +311,6 @@ def fastest_drive(
     start_ms,
     end_vertex,
     end_ms,
-    with_path,
     parent,
     first_up,
     up_head,
@@ -338,8 +337,8 @@ def fastest_drive(
     after,
     trail,
 ):
-    """(least time in ms or ``UNREACHABLE_MS``, the start's seed, the end's seed, the vertices
-    driven, from one seed to the other); without `with_path` only the time is told.
+    """(least time in ms or ``UNREACHABLE_MS``, the start's seed, the vertices driven, from a seed
+    of the start to one of the end).
 
     `from_start` and `to_end` (int32[vertex]) are unreachable everywhere before and after.
     """
@@ -364,8 +363,8 @@ def fastest_drive(
     for i in range(length):
         from_start[trail[i]] = _UNREACHABLE_MS
         to_end[trail[i]] = _UNREACHABLE_MS
-    if meeting < 0 or not with_path:
-        return best, -1, -1, np.empty(0, np.int32)
+    if meeting < 0:
+        return best, -1, np.empty(0, np.int32)
 
     ups = 0
     first_vertex = meeting
@@ -451,11 +450,11 @@ def fastest_drive(
             first_part, second_part = far * 2, near * 2 + 1
         if middle < 0:
             # Only weights that were damaged on disk can have no way to unfold.
-            return best, -1, -1, np.empty(0, np.int32)
+            return best, -1, np.empty(0, np.int32)
         if size + 2 > len(stack):
             stack = _doubled(stack)
             stack_low = _doubled(stack_low)
         stack[size], stack_low[size] = second_part, middle
         stack[size + 1], stack_low[size + 1] = first_part, middle
         size += 2
-    return best, -1 - before[first_vertex], -1 - after[last_vertex], drive[:driven].copy()
+    return best, -1 - before[first_vertex], drive[:driven].copy()

@@ -142,3 +142,23 @@ def sweep_table(
                 times_ms[end, batch + lane] = best
     for v in gathered:
         place[v] = -1
+
+
+@njit(cache=True, nogil=True)
+def nearest_gates(entered_ms, between_ms, previous):
+    """Lowers the times at which gates have been passed to those of the best ways over any number
+    of gates, given the times from behind one gate to behind another; `previous` gets the gate
+    passed before, where there is one (Dijkstra's algorithm on a dense matrix)."""
+    gates = len(entered_ms)
+    done = np.zeros(gates, np.bool_)
+    for _ in range(gates):
+        nearest = -1
+        for gate in range(gates):
+            if not done[gate] and (nearest < 0 or entered_ms[gate] < entered_ms[nearest]):
+                nearest = gate
+        done[nearest] = True
+        for gate in range(gates):
+            through = entered_ms[nearest] + between_ms[nearest, gate]
+            if through < entered_ms[gate]:
+                entered_ms[gate] = through
+                previous[gate] = nearest

@@ -1,0 +1,237 @@
+"""Routes and tables over the hierarchy equal the slow twin on the nastiest small networks."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geodata import routable_metric
+from geodata.changes import Closure, RoadChanges, SpeedChange
+from geodata.customised_metric import CustomisedMetric
+from geodata.errors import NoRouteError, OutOfNetworkError, RequestError
+from geodata.hierarchy import Hierarchy
+from geodata.metric import Metric
+from geodata.network import NO_THROUGH_MS, UNREACHABLE_MS
+from geodata.road_path import path_length_m
+from geodata.search import many_to_many, shortest_path
+from tests.geodata.random_roads import MODE, SlowTwin, grid_network, random_network, spots
+from tests.towns import town
+
+EDGES = 14
+SURCHARGE_MS = int(NO_THROUGH_MS)
+seeds = st.integers(0, 10_000)
+fractions = st.one_of(
+    st.sampled_from([0.0, 0.25, 0.5, 1.0]), st.integers(0, 1000).map(lambda count: count / 1000)
+)
+spot = st.tuples(st.integers(0, EDGES - 1), fractions)
+
+
+def routable(network, metric=None) -> CustomisedMetric:
+    return CustomisedMetric(
+        Hierarchy.build(network, threads=1), metric or Metric.base(network, MODE), threads=1
+    )
+
+
+def network_of(seed: int):
+    return random_network(seed, nodes=5 + seed % 6, edges=EDGES)
+
+
+def assert_same_route(roads: CustomisedMetric, twin: SlowTwin, origin, goal, changes=None) -> None:
+    label_ms = twin.label_ms(origin, goal)
+    if label_ms is None:
+        with pytest.raises(NoRouteError):
+            roads.route(spots(origin), spots(goal), changes=changes)
+        return
+    path = roads.route(spots(origin), spots(goal), changes=changes)
+    assert path.duration_ms == label_ms % SURCHARGE_MS
+    assert twin.label_of_drive_ms(path, twin.zones_at(goal[0])) == label_ms
+    for arc, share, (edge, fraction) in (
+        (path.arcs[0], path.start_fraction, origin),
+        (path.arcs[-1], path.end_fraction, goal),
+    ):
+        assert arc // 2 == edge
+        assert share == (1.0 - fraction if arc % 2 else fraction)
+
+
+@settings(max_examples=300, deadline=None)
+@given(seeds, spot, spot)
+def test_a_route_is_the_fastest_drive_and_can_be_driven(seed, origin, goal):
+    """Restrictions, one-ways, ties, unreachable parts, no-through ground, shadow arcs, one edge."""
+    network = network_of(seed)
+    assert_same_route(routable(network), SlowTwin(network), origin, goal)
+
+
+@settings(max_examples=100, deadline=None)
+@given(seeds, st.integers(0, EDGES - 1), fractions, fractions)
+def test_between_two_places_on_one_street(seed, edge, here, there):
+    """Ahead one drives on; behind one has to leave the street and find it again, or turn round."""
+    network = network_of(seed)
+    assert_same_route(routable(network), SlowTwin(network), (edge, here), (edge, there))
+
+
+@settings(max_examples=100, deadline=None)
+@given(seeds, spot, spot)
+def test_into_ground_with_many_gates_gate_by_gate(seed, origin, goal):
+    """The way of following gates that large grounds take gives the same routes."""
+    network = network_of(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routable_metric, "FEW_GATES", 0)
+        assert_same_route(routable(network), SlowTwin(network), origin, goal)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds, spot, spot)
+def test_into_ground_with_too_many_gates_by_the_plain_search(seed, origin, goal):
+    """It is the same route, however it is found."""
+    network = network_of(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routable_metric, "most_gates", lambda vertices: 0)
+        roads = routable(network)
+        assert_same_route(roads, SlowTwin(network), origin, goal)
+        table = roads.table(spots(origin), spots(goal))
+        assert table == many_to_many(roads.metric, spots(origin), spots(goal))
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    seeds,
+    st.lists(spot, min_size=0, max_size=5),
+    st.lists(spot, min_size=0, max_size=5),
+    st.integers(0, 9),
+)
+def test_a_table_holds_the_fastest_drives(seed, origins, goals, gates_at_once):
+    """Whichever side is larger, and however many grounds are taken together."""
+    network = network_of(seed)
+    twin = SlowTwin(network)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routable_metric, "GATES_AT_ONCE", gates_at_once)
+        table = routable(network).table(spots(*origins), spots(*goals))
+    assert table.dtype == np.int32
+    assert table.shape == (len(origins), len(goals))
+    for i, origin in enumerate(origins):
+        for j, goal in enumerate(goals):
+            label_ms = twin.label_ms(origin, goal)
+            wanted = int(UNREACHABLE_MS) if label_ms is None else label_ms % SURCHARGE_MS
+            assert table[i, j] == wanted
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (3, 50), (50, 3), (17, 16)])
+def test_a_large_table_equals_plain_searches(shape):
+    """More ends than are swept at once, on a town of a thousand streets."""
+    network = grid_network(24)
+    roads = routable(network)
+    random = np.random.default_rng(1)
+    sources, targets = (
+        spots(
+            *zip(
+                random.integers(0, network.edge_count, n).tolist(),
+                random.random(n).tolist(),
+                strict=True,
+            )
+        )
+        for n in shape
+    )
+    wanted = many_to_many(roads.metric, sources, targets)
+    assert (roads.table(sources, targets) == wanted).all()
+    assert (wanted < UNREACHABLE_MS).all()
+
+
+def test_long_routes_on_a_large_town_equal_plain_searches():
+    """Deep hierarchies, long unfoldings."""
+    network = grid_network(24)
+    roads, twin = routable(network), SlowTwin(network)
+    random = np.random.default_rng(2)
+    for a, b in random.integers(0, network.edge_count, (30, 2)).tolist():
+        assert_same_route(roads, twin, (a, 0.3), (b, 0.9))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seeds, spot, spot, st.lists(st.integers(0, EDGES - 1), min_size=1, max_size=4), st.booleans()
+)
+def test_a_requests_own_changes_are_kept(seed, origin, goal, edges, faster):
+    """Roads closed or slowed for one request, or sped up, which opens new ways elsewhere."""
+    network = network_of(seed)
+    roads = routable(network)
+    changes = RoadChanges(
+        Closure(edges=edges[:2]), SpeedChange(edges=edges[2:], factor=3.0 if faster else 0.5)
+    )
+    times = changes.arc_times(roads.metric)
+    time_ms = roads.metric.travel_time_ms.copy()
+    time_ms[times.arc] = times.travel_time_ms
+    twin = SlowTwin(network, time_ms)
+    assert_same_route(roads, twin, origin, goal, changes)
+    table = roads.table(spots(origin), spots(goal), changes=changes)
+    label_ms = twin.label_ms(origin, goal)
+    assert table[0, 0] == (UNREACHABLE_MS if label_ms is None else label_ms % SURCHARGE_MS)
+
+
+def test_a_closure_off_the_way_does_not_start_a_plain_search(monkeypatch):
+    """Only drives over changed roads are worked out anew."""
+    network = grid_network(6)
+    roads = routable(network)
+    way = roads.route(spots((0, 0.5)), spots((50, 0.5)))
+    monkeypatch.setattr(routable_metric, "shortest_path", lambda *_, **__: pytest.fail("searched"))
+    off = next(e for e in range(network.edge_count) if e not in way.arcs // 2)
+    again = roads.route(
+        spots((0, 0.5)), spots((50, 0.5)), changes=RoadChanges(Closure(edges=[off]))
+    )
+    assert again.duration_ms == way.duration_ms
+
+
+def test_a_driver_may_leave_the_destinations_ground_and_enter_it_again():
+    """From one end of a compound to the other, the main road outside is faster than the yard. The
+    surcharge for entering private ground holds for others, not for who is expected there."""
+    place = town(
+        """
+        W---------E
+        |         |
+        a---------d
+        """,
+        [
+            "W-E primary",
+            "W-a service access=private",
+            "a-d service access=private maxspeed=5",
+            "d-E service access=private",
+        ],
+    )
+    metric = Metric.base(place.network, "car")
+    roads = CustomisedMetric(Hierarchy.build(place.network), metric)
+    origin, goal = spots((place.edge("W-a"), 0.5)), spots((place.edge("d-E"), 0.5))
+    path = roads.route(origin, goal)
+    assert place.drive(path.arcs) == "a-W-E-d"
+    assert path.duration_ms == shortest_path(metric, origin, goal).duration_ms
+    assert roads.table(origin, goal) == path.duration_ms
+
+
+def test_lengths_are_those_of_the_routes():
+    """In metres; not a number where there is no way or no position."""
+    network = random_network(12)
+    roads = routable(network)
+    places = spots((0, 0.2), (3, 0.7), (5, 0.5), (-1, 0.0))
+    table, lengths = roads.table(places, places), roads.lengths_m(places, places)
+    assert ((table == UNREACHABLE_MS) == np.isnan(lengths)).all()
+    assert np.isfinite(lengths[:3, :3]).any()
+    for i, j in np.argwhere(np.isfinite(lengths)).tolist():
+        one, other = (
+            SimpleNamespace(edge=places.edge[k : k + 1], fraction=places.fraction[k : k + 1])
+            for k in (i, j)
+        )
+        assert lengths[i, j] == path_length_m(network, roads.route(one, other))
+
+
+def test_positions_are_checked():
+    """One sentence each."""
+    roads = routable(random_network(1))
+    with pytest.raises(OutOfNetworkError, match="The start is on no road"):
+        roads.route(spots((-1, 0.0)), spots((0, 0.0)))
+    with pytest.raises(OutOfNetworkError, match="The destination is on no road"):
+        roads.route(spots((0, 0.0)), spots((-1, 0.0)))
+    with pytest.raises(RequestError, match="Edges of this map"):
+        roads.route(spots((0, 0.0)), spots((99, 0.0)))
+    with pytest.raises(RequestError, match="between 0 and 1"):
+        roads.table(spots((0, 1.5)), spots((0, 0.0)))
+    with pytest.raises(RequestError, match="One position is needed"):
+        roads.route(spots((0, 0.0), (1, 0.0)), spots((0, 0.0)))
