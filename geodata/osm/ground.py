@@ -80,7 +80,7 @@ def add_areas(
         if not any(verdict.usable for verdict in verdicts.rows[rows[0]]):
             continue
         outline_ids.update(osm_id for kind, osm_id, _ in relation.members if kind == "w")
-        area, first_id = _relation_area(relation, points, rows, kept_ways, outlines, warnings)
+        area, first_id = _relation_area(relation, scan, points, rows, kept_ways, outlines, warnings)
         if area is not None:
             found.append((first_id, rows, area))
     lines = outlines.after(lines)
@@ -97,6 +97,7 @@ def add_areas(
 
 def _relation_area(
     relation: OsmRelation,
+    scan: Scan,
     points: Points,
     rows: tuple[int, int],
     kept_ways: set[int],
@@ -107,9 +108,9 @@ def _relation_area(
     members: dict[bool, list[tuple[int, ...]]] = {False: [], True: []}
     first_id = 0
     for kind, osm_id, role in relation.members:
-        if kind != "w" or osm_id not in points.member_refs:
+        if kind != "w" or osm_id not in scan.member_refs:
             continue
-        index = points.index_of(np.array(points.member_refs[osm_id], np.int64))
+        index = points.index_of(scan.member_refs[osm_id])
         line = _without_repeats(index[index >= 0])
         if len(line) < 2:
             continue

@@ -1,26 +1,31 @@
-"""Ways and relations of a map file as lines of text, with little Python per object.
+"""Objects of a map file as lines of text, with little Python per object.
 
-libosmium picks the objects and writes them into a file in memory in its line format (OPL: one
-object a line, fields apart by spaces, ``w5 v1 dV Thighway=residential Nn1,n2``). Splitting such a
-line takes a microsecond, asking an object for each tag and each point ten times that; and equal
-tags are equal bytes, so their verdict can be looked up before anything is decoded.
+The parser hands on what it picked in libosmium's line format (OPL: one object a line, fields apart
+by spaces, ``w5 v1 dV Thighway=residential Nn1,n2``). Splitting such a line takes a microsecond,
+asking an object for each tag and each point ten times that; and equal tags are equal bytes, so
+their verdict can be looked up before anything is decoded.
 """
 
 from __future__ import annotations
 
-import ctypes
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from tempfile import TemporaryFile
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import osmium
 
 _ESCAPED = re.compile(r"%([0-9a-fA-F]{1,6})%")
 _VISIBLE = b"dV"
+_E7 = 10_000_000
+
+
+class OplNode(NamedTuple):
+    """A node with a position."""
+
+    osm_id: int
+    version: int
+    tags: bytes
+    lon_e7: int
+    lat_e7: int
 
 
 class OplWay(NamedTuple):
@@ -44,49 +49,6 @@ class OplRelation(NamedTuple):
     """``w5@from,n2@via``, to be decoded by :func:`decode_members`."""
 
 
-@contextmanager
-def memory_file(name: str) -> Iterator[BinaryIO]:
-    """A file in memory where the system has such a thing, else a temporary one on disk."""
-    in_memory = hasattr(os, "memfd_create")
-    with os.fdopen(os.memfd_create(name), "r+b") if in_memory else TemporaryFile() as file:
-        yield file
-
-
-def path_of(file: BinaryIO) -> str:
-    """A path under which libosmium can open a file that has no name."""
-    return f"/dev/fd/{file.fileno()}"
-
-
-@contextmanager
-def picked_lines(
-    source: osmium.io.File, kinds: osmium.osm.osm_entity_bits, *filters: osmium.BaseFilter
-) -> Iterator[BinaryIO]:
-    """A file in memory with a line for every object of the kinds that passes all filters."""
-    with memory_file("map-lines") as lines:
-        writer = osmium.SimpleWriter(
-            osmium.io.File(path_of(lines), "opl,add_metadata=version"), overwrite=True
-        )
-        try:
-            with osmium.io.Reader(source, kinds) as reader:
-                osmium.apply(reader, *filters, writer)
-            writer.close()
-        except BaseException:
-            _never_destroy(writer)
-            raise
-        lines.seek(0)
-        yield lines
-
-
-def _never_destroy(writer: osmium.SimpleWriter) -> None:
-    """Keeps a writer that met an error (text that is not UTF-8, no memory) for good.
-
-    Its destructor would try to write what is left, and end the whole process when that fails
-    too. One more reference than anybody will ever drop keeps the destructor from running, also
-    when the interpreter ends.
-    """
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
-
-
 def read_line(line: bytes) -> OplWay | OplRelation | None:
     """The way or relation in a line; None where it is deleted."""
     osm_id, version, visible, tags, rest = line[:-1].split(b" ")
@@ -94,6 +56,20 @@ def read_line(line: bytes) -> OplWay | OplRelation | None:
         return None
     kind = OplWay if line[:1] == b"w" else OplRelation
     return kind(int(osm_id[1:]), int(version[1:]), tags[1:], rest[1:])
+
+
+def read_node_line(line: bytes) -> OplNode | None:
+    """The node in a line; None where it is deleted or stands nowhere."""
+    osm_id, version, visible, tags, lon, lat = line[:-1].split(b" ")
+    if visible != _VISIBLE or len(lon) < 2 or len(lat) < 2:
+        return None
+    return OplNode(
+        int(osm_id[1:]),
+        int(version[1:]),
+        tags[1:],
+        round(float(lon[1:]) * _E7),
+        round(float(lat[1:]) * _E7),
+    )
 
 
 def decode_tags(tags: bytes) -> dict[str, str]:

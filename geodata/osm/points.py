@@ -1,33 +1,27 @@
 """The points of map files: where the needed ones lie, and what stands at them.
 
-Second of two passes. libosmium notes every point of the files as (id, longitude, latitude) in a
-memory file, 16 bytes each, which numpy then reads as one array: no point without tags ever becomes
-a Python object.
+The parser notes every point of a file as (id, longitude, latitude) in a file
+in memory, 16 bytes each, which numpy reads as one array: no point without tags ever becomes a
+Python object.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
-import osmium
-from osmium.filter import EntityFilter, IdFilter, KeyFilter
-from osmium.osm import NODE, WAY
 
-from geodata.osm.map_file import MapFile
-from geodata.osm.opl import memory_file, path_of
-from geodata.osm.scan import PROGRESS_STEP, reading
+from geodata.osm.opl import decode_tags, read_node_line
+from geodata.osm.parsing import Parsed
+from geodata.osm.scan import reading
+from geodata.osm.xml_file import Deletions
 
 PLACE_KEYS = frozenset({"amenity", "highway"})
 """Keys under which places stand that are points, besides those that modes look at."""
-
-BYTES_PER_TAGGED_NODE = 400
-"""Packed bytes of a file per point with one of those keys, for the progress bar only."""
 
 POINTS_AT_ONCE = 1 << 20
 """Entries looked at together: 16 MB."""
@@ -51,14 +45,13 @@ class TaggedNode:
 
 @dataclass(slots=True)
 class Points:
-    """What the second pass found. Ids that lie nowhere are absent."""
+    """Points that were found. Ids that lie nowhere are absent."""
 
     osm_id: np.ndarray  # int64[point], rising, each once
     lon_e7: np.ndarray  # int32[point]
     lat_e7: np.ndarray  # int32[point]
-    tagged: dict[int, TaggedNode] = field(default_factory=dict)
-    member_refs: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    """OSM way id -> OSM node ids, of the ways asked for by id."""
+    tagged: dict[int, TaggedNode]
+    """OSM id -> node, of all nodes with tags that may matter, needed or not."""
 
     def index_of(self, osm_ids: np.ndarray) -> np.ndarray:
         """int64 index of each id, -1 where it lies nowhere."""
@@ -76,124 +69,98 @@ def sorted_once(ids: np.ndarray) -> np.ndarray:
     return ids[is_new]
 
 
-def locate_points(
-    files: list[MapFile],
-    needed_ids: np.ndarray,
-    member_ways: Iterable[int],
-    node_keys: AbstractSet[str],
-    warnings: Counter[str],
-    progress: Callable[[float], None],
-) -> Points:
-    """The needed points (ids rising, each once), the nodes with any of the keys, and the points of
-    the ways asked for by id.
+class PointsWanted:
+    """The points asked for, filled in from one file after the other.
 
     Where a point has two positions (files of different days) the last one read counts.
     """
-    member_ways = set(member_ways)
-    points = Points(*(np.empty(0, np.int64),) * 3)
-    negative: dict[int, tuple[int, int]] = {}
-    deleted = {node for file in files if file.deletions for node in file.deletions.nodes}
-    with memory_file("map-points") as entries:
-        index = osmium.index.create_map(f"sparse_file_array,{path_of(entries)}")
-        for number, file in enumerate(files):
 
-            def share(part: float, number: int = number) -> None:
-                progress((number + part) / len(files))
+    def __init__(self, osm_ids: np.ndarray) -> None:
+        """Of the needed ids, rising, each once."""
+        self._ids = osm_ids
+        self._lon = np.full(len(osm_ids), _NOWHERE, np.int32)
+        self._lat = np.full(len(osm_ids), _NOWHERE, np.int32)
+        self._tagged: dict[int, TaggedNode] = {}
+        self._deleted: set[int] = set()
+        self._moved = 0
 
-            with reading(file):
-                _read_nodes(file, index, member_ways, node_keys, points, share)
-                # libosmium's index has no room for ids below zero, which editors give to
-                # what they have not uploaded yet
-                if len(needed_ids) and needed_ids[0] < 0:
-                    _read_negative(file, negative)
-        members = [np.array(refs, np.int64) for refs in points.member_refs.values()]
-        ids = sorted_once(np.concatenate((needed_ids, *members))) if members else needed_ids
-        lon, lat = _look_up(entries, ids, warnings)
-    for osm_id, (lon_e7, lat_e7) in negative.items():
-        place = np.searchsorted(ids, osm_id)
-        if place < len(ids) and ids[place] == osm_id:
-            lon[place], lat[place] = lon_e7, lat_e7
-    known = (lon != _NOWHERE) & ~np.isin(ids, np.fromiter(deleted, np.int64, len(deleted)))
-    possible = (np.abs(lon.astype(np.int64)) <= _MAX_LON_E7) & (
-        np.abs(lat.astype(np.int64)) <= _MAX_LAT_E7
-    )
-    out_of_range = int((known & ~possible).sum())
-    if out_of_range:
-        warnings["a point lies outside -180..180, -90..90 degrees and was left out"] += out_of_range
-    known &= possible
-    points.osm_id, points.lon_e7, points.lat_e7 = ids[known], lon[known], lat[known]
-    for osm_id in deleted:
-        points.tagged.pop(osm_id, None)
-    progress(1.0)
-    return points
+    @property
+    def has_negative(self) -> bool:
+        """Whether ids below zero are asked for, which editors give to what is not uploaded yet.
+        libosmium's index has no room for them; the parser has a task of its own for them."""
+        return len(self._ids) > 0 and self._ids[0] < 0
 
+    def add(self, parsed: Parsed) -> None:
+        """Take in what the parser found for the task ``points``."""
+        self._deleted |= (parsed.file.deletions or Deletions()).nodes
+        self._look_up(parsed.found["places"])
+        seen_tags: dict[bytes, Mapping[str, str]] = {}
+        with reading(parsed.file):
+            for line in parsed.found["lines"]:
+                node = read_node_line(line)
+                if node is None:
+                    continue
+                known = self._tagged.get(node.osm_id)
+                if known is not None and known.version > node.version:
+                    continue
+                tags = seen_tags.get(node.tags)
+                if tags is None:
+                    tags = seen_tags[node.tags] = decode_tags(node.tags)
+                self._tagged[node.osm_id] = TaggedNode(
+                    node.osm_id, node.version, tags, node.lon_e7, node.lat_e7
+                )
 
-def _read_nodes(
-    file: MapFile,
-    index: osmium.index.LocationTable,
-    member_ways: set[int],
-    node_keys: AbstractSet[str],
-    points: Points,
-    progress: Callable[[float], None],
-) -> None:
-    """All positions into the index; nodes with tags and member ways into `points`."""
-    expected = file.path.stat().st_size / BYTES_PER_TAGGED_NODE + 1
-    wanted = NODE | WAY if member_ways else NODE
-    objects = osmium.FileProcessor(file.source(), wanted).with_locations(index)
-    objects.with_filter(EntityFilter(wanted))
-    objects.with_filter(KeyFilter(*sorted(node_keys | PLACE_KEYS)).enable_for(NODE))
-    if member_ways:
-        objects.with_filter(IdFilter(member_ways).enable_for(WAY))
-    for seen, entry in enumerate(objects):
-        if seen % PROGRESS_STEP == 0:
-            progress(seen / (seen + expected))
-        if not entry.visible:
-            continue
-        if entry.is_way():
-            refs = tuple([node.ref for node in entry.nodes])
-            if len(refs) >= len(points.member_refs.get(entry.id, ())):
-                points.member_refs[entry.id] = refs
-            continue
-        location = entry.location
-        if not location.valid():
-            continue
-        known = points.tagged.get(entry.id)
-        if known is None or known.version <= entry.version:
-            points.tagged[entry.id] = TaggedNode(
-                entry.id, entry.version, dict(entry.tags), location.x, location.y
-            )
+    def add_negative(self, parsed: Parsed) -> None:
+        """Take in what the parser found for the task ``negative``."""
+        with reading(parsed.file):
+            for line in parsed.found["lines"]:
+                osm_id, lon_e7, lat_e7 = map(int, line.split())
+                place = np.searchsorted(self._ids, osm_id)
+                if place < len(self._ids) and self._ids[place] == osm_id:
+                    self._lon[place], self._lat[place] = lon_e7, lat_e7
 
-
-def _read_negative(file: MapFile, negative: dict[int, tuple[int, int]]) -> None:
-    for node in osmium.FileProcessor(file.source(), NODE):
-        if node.id < 0 and node.visible:
-            location = node.location
-            negative[node.id] = (location.x, location.y)
-
-
-def _look_up(
-    entries: BinaryIO, ids: np.ndarray, warnings: Counter[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates (int32) of the ids among the entries, ``_NOWHERE`` for those without."""
-    lon = np.full(len(ids), _NOWHERE, np.int32)
-    lat = np.full(len(ids), _NOWHERE, np.int32)
-    size = os.fstat(entries.fileno()).st_size // _ENTRY.itemsize
-    if not size or not len(ids):
-        return lon, lat
-    table = np.memmap(entries, _ENTRY, mode="r", shape=(size,))
-    moved = 0
-    for start in range(0, size, POINTS_AT_ONCE):
-        chunk = table[start : start + POINTS_AT_ONCE]
-        chunk = chunk[chunk["lon_e7"] != _NOWHERE]
-        place = np.minimum(np.searchsorted(ids, chunk["id"]), len(ids) - 1)
-        found = ids[place] == chunk["id"]
-        place, chunk = place[found], chunk[found]
-        before = lon[place] != _NOWHERE
-        moved += int(
-            (before & ((lon[place] != chunk["lon_e7"]) | (lat[place] != chunk["lat_e7"]))).sum()
+    def found(self, warnings: Counter[str]) -> Points:
+        """What was found in all files; what was wrong is counted."""
+        deleted = np.fromiter(self._deleted, np.int64, len(self._deleted))
+        known = (self._lon != _NOWHERE) & ~np.isin(self._ids, deleted)
+        possible = (np.abs(self._lon.astype(np.int64)) <= _MAX_LON_E7) & (
+            np.abs(self._lat.astype(np.int64)) <= _MAX_LAT_E7
         )
-        lon[place], lat[place] = chunk["lon_e7"], chunk["lat_e7"]
-        moved += int(((lon[place] != chunk["lon_e7"]) | (lat[place] != chunk["lat_e7"])).sum())
-    if moved:
-        warnings["a point has two positions; the last one was taken"] += moved
-    return lon, lat
+        if (known & ~possible).any():
+            warnings["a point lies outside -180..180, -90..90 degrees and was left out"] += int(
+                (known & ~possible).sum()
+            )
+        if self._moved:
+            warnings["a point has two positions; the last one was taken"] += self._moved
+        known &= possible
+        tagged = {
+            osm_id: node
+            for osm_id, node in self._tagged.items()
+            if osm_id not in self._deleted
+            and abs(node.lon_e7) <= _MAX_LON_E7
+            and abs(node.lat_e7) <= _MAX_LAT_E7
+        }
+        return Points(self._ids[known], self._lon[known], self._lat[known], tagged)
+
+    def _look_up(self, entries: BinaryIO) -> None:
+        """Positions of the wanted ids among the entries of a file."""
+        ids, lon, lat = self._ids, self._lon, self._lat
+        size = os.fstat(entries.fileno()).st_size // _ENTRY.itemsize
+        if not size or not len(ids):
+            return
+        table = np.memmap(entries, _ENTRY, mode="r", shape=(size,))
+        for start in range(0, size, POINTS_AT_ONCE):
+            chunk = table[start : start + POINTS_AT_ONCE]
+            stands = chunk["lon_e7"] != _NOWHERE
+            if not stands.any() and not chunk["id"].any():
+                break  # room that libosmium made and did not need
+            chunk = chunk[stands]
+            place = np.minimum(np.searchsorted(ids, chunk["id"]), len(ids) - 1)
+            wanted = ids[place] == chunk["id"]
+            place, chunk = place[wanted], chunk[wanted]
+            known = lon[place] != _NOWHERE
+            moved = known & ((lon[place] != chunk["lon_e7"]) | (lat[place] != chunk["lat_e7"]))
+            lon[place], lat[place] = chunk["lon_e7"], chunk["lat_e7"]
+            # an entry that is not what stands there now was overwritten by a later one
+            again = (lon[place] != chunk["lon_e7"]) | (lat[place] != chunk["lat_e7"])
+            self._moved += int(moved.sum()) + int(again.sum())

@@ -3,12 +3,13 @@
 The steps, each in a module of its own:
 
 1. ``map_file``   every file is looked through for damage and malice before it is parsed
-2. ``scan``       first pass: ways with their verdicts, relations (as lines of text, ``opl``)
-3. ``doubles``    ways that come more than once become one
-4. ``points``     second pass: where the needed points lie, and what stands at them
-5. ``lines``      ways are cut where points are missing
-6. ``areas``      pedestrian areas get lines across
-7. ``relations``, ``places``, ``tables``   turn rules, places, everything as arrays
+2. ``parsing``    libosmium parses it in processes of its own (``parser``), two at a time
+3. ``scan``       ways with their verdicts, and relations, from lines of text (``opl``)
+4. ``doubles``    ways that come more than once become one
+5. ``points``     where the needed points lie, and what stands at them
+6. ``lines``      ways are cut where points are missing
+7. ``areas``, ``ground``   pedestrian areas get lines across
+8. ``relations``, ``places``, ``tables``   turn rules, places, everything as arrays
 
 Memory: about 100 bytes per point of a kept way, 16 bytes per other point of the files.
 """
@@ -29,12 +30,14 @@ from geodata.osm.doubles import Ways, merge_doubles
 from geodata.osm.ground import add_areas
 from geodata.osm.lines import unbroken_runs
 from geodata.osm.map_file import MapFile, check_map_files
-from geodata.osm.points import Points, locate_points, sorted_once
+from geodata.osm.parsing import Parsings
+from geodata.osm.points import PLACE_KEYS, PointsWanted, sorted_once
 from geodata.osm.raw_roads import RawRoads
 from geodata.osm.relations import read_restrictions
-from geodata.osm.scan import Scan, scan_files
+from geodata.osm.scan import Scan, scan_ways
 from geodata.osm.tables import Lines, Texts, node_tables, place_tables, way_tables
 from geodata.osm.verdicts import node_judgements, way_descriptions, way_verdicts
+from geodata.tags.ways import WAY_MAIN_KEYS
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0..1."""
@@ -78,25 +81,36 @@ def read_roads(
 
     files = check_map_files(paths, lambda share: tell("checking files", share))
     verdicts, descriptions = way_verdicts(modes), way_descriptions()
-    scan = scan_files(
-        files,
-        verdicts,
-        descriptions,
-        options.one_way_classes,
-        lambda share: tell("reading ways", share),
-    )
-    warnings.update(scan.warnings)
-    ways = merge_doubles(scan.ways, warnings if len(files) == 1 else None)
-    if not len(ways.osm_id):
-        raise MapFileError(_no_road(files, modes))
-    points = _locate(
-        files,
-        scan,
-        ways,
-        node_tag_keys(modes),
-        warnings,
-        lambda share: tell("reading points", share),
-    )
+    node_keys = node_tag_keys(modes) | PLACE_KEYS
+    with Parsings(
+        [(file, "ways", WAY_MAIN_KEYS) for file in files]
+        + [(file, "points", node_keys) for file in files]
+    ) as parsings:
+        scan, parsed = Scan(), []
+        for number in range(len(files)):
+            share = _share(tell, "reading ways", number, len(files))
+            parsed.append(parsings.finish_next(lambda part, share=share: share(part / 2)))
+            scan_ways(
+                parsed[-1],
+                scan,
+                verdicts,
+                descriptions,
+                options.one_way_classes,
+                lambda part, share=share: share((1 + part) / 2),
+            )
+        tell("reading ways", 1.0)
+        ways = merge_doubles(scan.ways, warnings if len(files) == 1 else None)
+        if not len(ways.osm_id):
+            raise MapFileError(_no_road(files, modes))
+        wanted = PointsWanted(_needed_ids(scan, ways))
+        for number in range(len(files)):
+            wanted.add(parsings.finish_next(_share(tell, "reading points", number, len(files))))
+    if wanted.has_negative:
+        with Parsings([(file, "negative", ()) for file in files]) as parsings:
+            for _ in files:
+                wanted.add_negative(parsings.finish_next(lambda part: None))
+    points = wanted.found(warnings)
+    tell("reading points", 1.0)
 
     tell("joining", 0.0)
     runs = unbroken_runs(ways.first_ref, points.index_of(ways.refs), warnings)
@@ -131,30 +145,27 @@ def read_roads(
         **places,
         restrictions=restrictions,
         texts=texts.in_order(),
-        title=options.title or title_of(files),
-        attribution=options.attribution or attribution_of(files),
+        title=options.title or title_of(parsed),
+        attribution=options.attribution or attribution_of(parsed),
         warnings=+warnings,
     )
 
 
-def _locate(
-    files: list[MapFile],
-    scan: Scan,
-    ways: Ways,
-    node_keys: frozenset[str],
-    warnings: Counter[str],
-    progress: Callable[[float], None],
-) -> Points:
-    """The points of roads and places, and the ways that outline areas drawn as relations."""
-    place_refs = [ref for way in scan.place_ways.values() for ref in way.refs]
-    needed = sorted_once(np.concatenate((ways.refs, np.array(place_refs, np.int64))))
-    member_ways = {
+def _needed_ids(scan: Scan, ways: Ways) -> np.ndarray:
+    """OSM ids, rising, of the points of roads, of places, and of areas drawn as relations."""
+    members = {
         osm_id
         for relation in scan.areas.values()
         for kind, osm_id, _ in relation.members
-        if kind == "w"
+        if kind == "w" and osm_id in scan.member_refs
     }
-    return locate_points(files, needed, member_ways, node_keys, warnings, progress)
+    outlines = [scan.member_refs[osm_id] for osm_id in members]
+    return sorted_once(np.concatenate((ways.refs, *scan.place_refs.values(), *outlines)))
+
+
+def _share(tell: Progress, doing: str, number: int, count: int) -> Callable[[float], None]:
+    """Progress within one of several files as progress of the whole step."""
+    return lambda part: tell(doing, (number + part) / count)
 
 
 def _used_points(lines: Lines, count: int) -> tuple[np.ndarray, Lines]:

@@ -1,22 +1,18 @@
 """The ways and relations of map files, as far as roads are concerned.
 
-First of two passes: everything but the points. Ways that no mode may use are dropped on sight, so
-the second pass knows which points are needed.
+Ways that no mode may use are dropped on sight, so that their points are not needed.
 """
 
 from __future__ import annotations
 
 import os
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import osmium
-from osmium.filter import KeyFilter, TagFilter
-from osmium.osm import NOTHING, RELATION, WAY
+import numpy as np
 
 from geodata.errors import MapFileError
 from geodata.network import PlaceKind
@@ -27,32 +23,21 @@ from geodata.osm.opl import (
     decode_members,
     decode_refs,
     decode_tags,
-    picked_lines,
     read_line,
 )
+from geodata.osm.parsing import Parsed
 from geodata.osm.places import place_kind_of_way
 from geodata.osm.verdicts import VerdictTable
-from geodata.tags.ways import WAY_MAIN_KEYS, is_area
+from geodata.osm.xml_file import Deletions
+from geodata.tags.ways import is_area
 
 RESTRICTION_KIND = "restriction"
-AREA_KIND = "multipolygon"
 
 PROGRESS_STEP = 4096
 """Objects between two calls of progress."""
 
-PICKING_SHARE = 0.5
-"""Share of the time that libosmium takes to pick the objects, for the progress bar only."""
-
 DECODED_AT_ONCE = 20_000
 """Ways whose points are decoded together: enough to be fast, few enough to take no memory."""
-
-
-class OsmWay(NamedTuple):
-    """A way that is kept for what it is, not as a road (a service area, a police station)."""
-
-    osm_id: int
-    tags: Mapping[str, str]
-    refs: tuple[int, ...]
 
 
 class _Kind(NamedTuple):
@@ -106,91 +91,51 @@ class ScannedWays:
 
 @dataclass(slots=True)
 class Scan:
-    """What the first pass found in all files."""
+    """What was found in all files, but for the points."""
 
     ways: ScannedWays = field(default_factory=ScannedWays)
-    place_ways: dict[int, OsmWay] = field(default_factory=dict)
+    place_tags: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    """OSM way id -> tags, of ways that are kept as places (a service area, a police station)."""
+    place_refs: dict[int, np.ndarray] = field(default_factory=dict)
+    """OSM way id -> OSM node ids (int64), of the same ways."""
+    member_refs: dict[int, np.ndarray] = field(default_factory=dict)
+    """OSM way id -> OSM node ids (int64), of ways that outline an area drawn as a relation."""
     restrictions: dict[int, OsmRelation] = field(default_factory=dict)
     areas: dict[int, OsmRelation] = field(default_factory=dict)
-    warnings: Counter[str] = field(default_factory=Counter)
 
 
 @contextmanager
 def reading(file: MapFile) -> Iterator[None]:
-    """Turns whatever the parser says about the file into one sentence."""
+    """Turns what is wrong with a parsed line (text that is not UTF-8) into one sentence."""
     try:
         yield
-    except MapFileError:
-        raise
-    except osmium.InvalidLocationError as error:
-        raise MapFileError(
-            f"{file.name} has a coordinate that is none: {_plain(error)}; correct or remove it."
-        ) from None
-    except (RuntimeError, ValueError, OSError, LookupError, OverflowError) as error:
-        raise MapFileError(f"{file.name} is damaged: {_plain(error)}.") from None
-    except MemoryError:
-        raise MapFileError(
-            f"{file.name} does not fit into memory; cut out a smaller area."
-        ) from None
+    except (ValueError, LookupError) as error:
+        raise MapFileError(f"{file.name} is damaged: {str(error).rstrip('.')}.") from None
 
 
-def scan_files(
-    files: list[MapFile],
-    verdicts: VerdictTable,
-    descriptions: VerdictTable,
-    one_way_classes: frozenset[str],
-    progress: Callable[[float], None],
-) -> Scan:
-    """All roads, places and rules of the files."""
-    scan = Scan()
-    for number, file in enumerate(files):
-
-        def share(part: float, number: int = number) -> None:
-            progress((number + part) / len(files))
-
-        with reading(file):
-            _refuse_history(file)
-            _scan_file(file, verdicts, descriptions, one_way_classes, scan, share)
-    progress(1.0)
-    return scan
-
-
-def _refuse_history(file: MapFile) -> None:
-    header = osmium.io.Reader(file.source(), NOTHING).header()
-    if header.has_multiple_object_versions:
-        raise MapFileError(
-            f"{file.name} is a history file; make a map of one day with `osmium time-filter` first."
-        )
-
-
-def _scan_file(
-    file: MapFile,
-    verdicts: VerdictTable,
-    descriptions: VerdictTable,
-    one_way_classes: frozenset[str],
+def scan_ways(
+    parsed: Parsed,
     scan: Scan,
+    verdicts: VerdictTable,
+    descriptions: VerdictTable,
+    one_way_classes: frozenset[str],
     progress: Callable[[float], None],
 ) -> None:
-    deleted_ways = file.deletions.ways if file.deletions else frozenset()
-    deleted_relations = file.deletions.relations if file.deletions else frozenset()
+    """The roads, places and rules of one file added to `scan`."""
+    deletions = parsed.file.deletions or Deletions()
     kinds: dict[bytes, _Kind] = {}
-    with picked_lines(
-        file.source(),
-        WAY | RELATION,
-        KeyFilter(*WAY_MAIN_KEYS).enable_for(WAY),
-        TagFilter(("type", RESTRICTION_KIND), ("type", AREA_KIND)).enable_for(RELATION),
-    ) as lines:
-        size = os.fstat(lines.fileno()).st_size + 1
-        read_bytes = 0
-        for number, line in enumerate(lines):
+    size = os.fstat(parsed.found["lines"].fileno()).st_size + 1
+    read_bytes = 0
+    with reading(parsed.file):
+        for number, line in enumerate(parsed.found["lines"]):
             read_bytes += len(line)
             if number % PROGRESS_STEP == 0:
-                progress(PICKING_SHARE + (1 - PICKING_SHARE) * read_bytes / size)
+                progress(read_bytes / size)
             entry = read_line(line)
             if entry is None:
                 continue
             if isinstance(entry, OplRelation):
-                if entry.osm_id not in deleted_relations:
+                if entry.osm_id not in deletions.relations:
                     _keep_relation(entry, verdicts, scan)
                 continue
             kind = kinds.get(entry.tags)
@@ -198,9 +143,13 @@ def _scan_file(
                 kind = kinds[entry.tags] = _kind(
                     decode_tags(entry.tags), verdicts, descriptions, one_way_classes
                 )
-            if entry.osm_id not in deleted_ways:
+            if entry.osm_id not in deletions.ways:
                 _keep_way(entry, kind, scan)
-    scan.ways.decode_waiting()
+        scan.ways.decode_waiting()
+        for line in parsed.found["members"]:
+            way = read_line(line)
+            if way is not None and way.osm_id not in deletions.ways:
+                _keep_longer(scan.member_refs, way.osm_id, decode_refs(way.refs))
 
 
 def _kind(
@@ -222,9 +171,8 @@ def _kind(
 
 
 def _keep_way(way: OplWay, kind: _Kind, scan: Scan) -> None:
-    if kind.place is not None:
-        refs = tuple(decode_refs(way.refs).tolist())
-        _keep_newer(scan.place_ways, way.osm_id, OsmWay(way.osm_id, decode_tags(way.tags), refs))
+    if kind.place is not None and _keep_longer(scan.place_refs, way.osm_id, decode_refs(way.refs)):
+        scan.place_tags[way.osm_id] = decode_tags(way.tags)
     if kind.description >= 0:
         area = kind.is_area and _is_ring(way.refs)
         scan.ways.add(way, kind, area)
@@ -251,12 +199,9 @@ def _keep_relation(entry: OplRelation, verdicts: VerdictTable, scan: Scan) -> No
         )
 
 
-def _keep_newer(kept: dict, osm_id: int, way: OsmWay) -> None:
-    """Of an object that comes twice the one with more points stays (extracts cut at a border)."""
-    if osm_id not in kept or len(kept[osm_id].refs) <= len(way.refs):
-        kept[osm_id] = way
-
-
-def _plain(error: BaseException) -> str:
-    """The parser's words without their trailing stop."""
-    return str(error).strip().rstrip(".") or type(error).__name__
+def _keep_longer(kept: dict[int, np.ndarray], osm_id: int, refs: np.ndarray) -> bool:
+    """Of a way that comes twice the one with more points stays (extracts cut at a border)."""
+    if osm_id in kept and len(kept[osm_id]) > len(refs):
+        return False
+    kept[osm_id] = refs
+    return True

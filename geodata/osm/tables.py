@@ -177,19 +177,19 @@ def _node_places(points: Points, node_ids: np.ndarray, judgements: VerdictTable)
 
 
 def _way_places(scan: Scan, points: Points) -> list[RawPlace]:
-    outlines = [(way.osm_id, way.tags, way.refs) for way in scan.place_ways.values()]
+    outlines = [(osm_id, scan.place_tags[osm_id], refs) for osm_id, refs in scan.place_refs.items()]
     for relation in scan.areas.values():
         outer = [
-            (osm_id, relation.tags, points.member_refs[osm_id])
+            (osm_id, relation.tags, scan.member_refs[osm_id])
             for kind, osm_id, role in relation.members
-            if kind == "w" and role in ("outer", "") and osm_id in points.member_refs
+            if kind == "w" and role in ("outer", "") and osm_id in scan.member_refs
         ]
         # One place for the relation, standing at its longest outline.
         outlines += sorted(outer, key=lambda way: len(way[2]))[-1:]
     places = []
     for osm_id, tags, refs in outlines:
         kind: PlaceKind | None = place_kind_of_way(tags)
-        index = points.index_of(np.array(refs, np.int64))
+        index = points.index_of(refs)
         index = index[index >= 0]
         if kind is None or not len(index):
             continue

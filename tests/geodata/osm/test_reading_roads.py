@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import gzip
 from itertools import pairwise
 
@@ -344,8 +343,7 @@ def plain_pbf(folder):
 
 @pytest.mark.parametrize("garbage", [b"ab\xe5", b"\xe5ab", b"\xff\xff\xff", b"\xed\xa0\x80"])
 def test_text_that_is_not_utf8_ends_in_one_sentence_or_in_other_text(tmp_path, garbage):
-    """And not in the end of the process: libosmium's writer must not be destroyed after an error.
-    What is read can be written again."""
+    """What is read can be written again."""
     path = plain_pbf(tmp_path)
     data = path.read_bytes()
     assert data.count("路".encode()) == 1
@@ -356,12 +354,11 @@ def test_text_that_is_not_utf8_ends_in_one_sentence_or_in_other_text(tmp_path, g
         assert "crossing.osm.pbf is damaged" in str(error)  # noqa: PT017 - it may be read
     else:
         assert "".join(roads.texts).encode()
-    gc.collect()
 
 
 @given(st.data())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_bytes_changed_end_in_roads_or_in_one_sentence(tmp_path, data):
     """Whatever happens to a file on its way, nothing else than MapFileError comes out."""
