@@ -53,6 +53,7 @@ def test_a_misspelt_or_wrong_parameter_is_refused(town_office):
         {"near": "108.38,30.8", "count": "1.5"},
         {"near": "108.38,30.8", "count": "9" * 30},
         {"near": "108.38,30.8", "within_m": "inf"},
+        {"near": "108.38,30.8", "within_m": "-1"},
         {"near": "108.38,30.8", "crs": "wgs72"},
         {"near": "108.38,30.8", "with_lost": "yes"},
         {"near": ["108.38,30.8", "108.39,30.8"]},
