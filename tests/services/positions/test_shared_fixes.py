@@ -132,6 +132,7 @@ def _redis_at(folder: str):
     """Another Redis at the same socket, as after a restart without its data."""
     import contextlib
     import os
+    import shutil
     import subprocess
 
     from services.redis_server import find_redis_server
@@ -153,6 +154,7 @@ def _redis_at(folder: str):
             client.close()
             process.terminate()
             process.wait()
+            shutil.rmtree(folder)
 
     return run()
 
