@@ -7,6 +7,7 @@ from pathlib import Path
 
 from geodata.assembly import assemble
 from geodata.hierarchy import Hierarchy
+from geodata.metric import entered_turns
 from geodata.modes import MODES, Mode
 from geodata.network import RoadNetwork
 from geodata.osm.reader import ImportOptions, read_roads
@@ -18,6 +19,9 @@ SNAPPER_GROUP = "snapping"
 
 HIERARCHY_GROUP = "hierarchy"
 """Name under which the routing hierarchies' arrays lie in the map folder."""
+
+TURNS_GROUP = "turns"
+"""Name under which the turns by the arc they enter lie in the map folder."""
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0..1."""
@@ -58,6 +62,7 @@ def compile_network(
     tell = progress or (lambda doing, share: None)
     tell("indexing roads for snapping", 0.0)
     groups = {SNAPPER_GROUP: Snapper(network).arrays()}
+    groups[TURNS_GROUP] = entered_turns(network)
     groups[HIERARCHY_GROUP] = Hierarchy.build(network, tell).to_arrays()
     tell("saving the map", 0.0)
     info = save_network(network, folder, groups=groups, sources=sources, warnings=warnings)

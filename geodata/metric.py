@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from geodata.changes import ArcTimes, RoadChanges
-from geodata.errors import UnknownModeError
+from geodata.errors import MapFolderError, UnknownModeError
 from geodata.network import RoadNetwork
 
 _revisions = itertools.count(1)
@@ -64,28 +64,56 @@ _search_roads: WeakKeyDictionary[RoadNetwork, dict[str, SearchRoads]] = WeakKeyD
 _search_roads_lock = threading.Lock()
 
 
+def entered_turns(network: RoadNetwork) -> dict[str, np.ndarray]:
+    """The turns by the arc they enter, as arrays to be kept with the map: see
+    :func:`adopt_entered_turns`."""
+    kept = {"in_arc": network.turn_from[network.turn_in]}
+    for mode, layer in network.modes.items():
+        kept[f"{mode}-in_cost"] = layer.turn_cost[network.turn_in]
+    return kept
+
+
+def adopt_entered_turns(network: RoadNetwork, arrays: Mapping[str, np.ndarray]) -> None:
+    """Use what :func:`entered_turns` gave, usually memory-mapped, so that opening a map lays out
+    nothing and processes share the pages. Raises MapFolderError where it is of another map."""
+    names = ["in_arc", *(f"{mode}-in_cost" for mode in network.modes)]
+    if any(name not in arrays or len(arrays[name]) != network.turn_count for name in names):
+        raise MapFolderError("The map's turns by arc belong to another map; compile it again.")
+    with _search_roads_lock:
+        _search_roads[network] = {
+            mode: _search_roads_with(network, mode, arrays["in_arc"], arrays[f"{mode}-in_cost"])
+            for mode in network.modes
+        }
+
+
 def search_roads(network: RoadNetwork, mode: str) -> SearchRoads:
-    """The network as the search reads it for a mode; made at the first call, kept with the map."""
+    """The network as the search reads it for a mode; laid out at the first call unless it was
+    adopted, and kept as long as the map."""
     with _search_roads_lock:
         known = _search_roads.setdefault(network, {})
         if mode not in known:
-            siblings = next(iter(known.values()), None)
-            known[mode] = _lay_out(network, mode, siblings)
+            # The arcs left are the same for every mode: one array serves all.
+            sibling = next(iter(known.values()), None)
+            known[mode] = _search_roads_with(
+                network,
+                mode,
+                network.turn_from[network.turn_in] if sibling is None else sibling.in_arc,
+                network.modes[mode].turn_cost[network.turn_in],
+            )
         return known[mode]
 
 
-def _lay_out(network: RoadNetwork, mode: str, sibling: SearchRoads | None) -> SearchRoads:
+def _search_roads_with(
+    network: RoadNetwork, mode: str, in_arc: np.ndarray, in_cost: np.ndarray
+) -> SearchRoads:
     layer = network.modes[mode]
-    turn_cost = read_only(layer.turn_cost, np.uint16)
-    # The arcs left are the same for every mode: one array serves all.
-    in_arc = _unsigned(network.turn_from[network.turn_in]) if sibling is None else sibling.in_arc
     return SearchRoads(
         first_out=_unsigned(network.first_turn),
         out_arc=_unsigned(network.turn_to),
-        out_cost=turn_cost,
+        out_cost=read_only(layer.turn_cost, np.uint16),
         first_in=_unsigned(network.first_turn_in),
-        in_arc=in_arc,
-        in_cost=read_only(turn_cost[network.turn_in], np.uint16),
+        in_arc=in_arc if in_arc.dtype == np.uint32 else _unsigned(in_arc),
+        in_cost=read_only(in_cost, np.uint16),
         zone=read_only(layer.zone, np.int32),
         arc_base=read_only(network.arc_base, np.int32),
         arc_next_copy=read_only(network.arc_next_copy, np.int32),

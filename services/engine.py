@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from geodata.changes import RoadChanges
-from geodata.compile import HIERARCHY_GROUP, SNAPPER_GROUP
+from geodata.compile import HIERARCHY_GROUP, SNAPPER_GROUP, TURNS_GROUP
 from geodata.customised_metric import CustomisedMetric
 from geodata.errors import UnknownModeError
 from geodata.hierarchy import Hierarchy
-from geodata.metric import Metric
+from geodata.metric import Metric, adopt_entered_turns
 from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
 from geodata.road_path import RoadPath, path_length_m
@@ -139,6 +139,8 @@ def open_engine(folder: Path) -> MapEngine:
     network = open_network(folder)
     groups = network_info(folder).groups
     arrays = open_group(folder, SNAPPER_GROUP) if SNAPPER_GROUP in groups else None
+    if TURNS_GROUP in groups:
+        adopt_entered_turns(network, open_group(folder, TURNS_GROUP))
     if HIERARCHY_GROUP in groups:
         hierarchy = Hierarchy.from_arrays(network, open_group(folder, HIERARCHY_GROUP))
     else:

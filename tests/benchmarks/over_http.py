@@ -119,7 +119,7 @@ def _positions(world, address, key, traffic, encode, content_type, name) -> Row:
 
 def _questions_under_load(world: World, address: str, key: str, traffic: Traffic) -> Row:
     network, _ = world.open()
-    victims = places(network, QUESTIONS_A_SECOND * LOAD_S, seed=7)
+    victims = places(network, QUESTIONS_A_SECOND * LOAD_S, seed=7, mode="foot")
     questions = [
         json.dumps(
             {

@@ -28,7 +28,10 @@ def ask(picture: LivePicture, roads: Roads, lon: float, lat: float) -> bytes:
     wants = tuple(Want(frozenset([kind]), BEST) for kind, _ in KINDS)
     question = Question((CandidatePlace(lon, lat),), wants)
     recommendation = recommend(picture, roads, question, EVERYTHING, NOW_S)
-    best = next(answer.chosen[0] for answer in recommendation.answers if answer.chosen)
+    chosen = [answer.chosen[0] for answer in recommendation.answers if answer.chosen]
+    if not chosen:
+        return b""
+    best = chosen[0]
     metric = roads.metrics[best.mode]
     return route_json(build_route(picture.network, metric, [best.path], options=WITH_STEPS))
 
@@ -37,7 +40,7 @@ def measure(world: World, peers: dict[str, dict]) -> list[Row]:
     network, snapper = world.open()
     roads = Roads(network, snapper)
     picture = crowded_picture(network, roads, RESPONDERS, seed=2)
-    victims = places(network, QUESTIONS, seed=3)
+    victims = places(network, QUESTIONS, seed=3, mode="foot")
     own = milliseconds(lambda k: ask(picture, roads, *victims[k]), QUESTIONS, warm_up=50)
     own_ms = median(own)
     rows = [

@@ -97,7 +97,7 @@ def crowded_picture(network: RoadNetwork, roads: Roads, count: int, seed: int) -
     return picture
 
 
-def places(network: RoadNetwork, count: int, seed: int) -> np.ndarray:
-    """float64[place, 2]: points on roads that cars use, evenly over the length of road."""
-    crowd = Crowd(Metric.base(network, "car"), count, np.random.default_rng(seed))
+def places(network: RoadNetwork, count: int, seed: int, mode: str = "car") -> np.ndarray:
+    """float64[place, 2]: points on roads of a mode, evenly over the length of road."""
+    crowd = Crowd(Metric.base(network, mode), count, np.random.default_rng(seed))
     return np.stack(crowd.places(), axis=1)
