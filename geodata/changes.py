@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.edge_boxes import edges_meeting
 from geodata.errors import RequestError
+from geodata.id_sets import sorted_once
 from geodata.network import NO_THROUGH_MS, UNREACHABLE_MS, EdgeFlag, RoadClass, RoadNetwork
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class RoadChange:
         for name in self.avoid:
             avoided = np.flatnonzero(AVOIDABLE[name](network))
             parts += [2 * avoided, 2 * avoided + 1]
-        return _with_copies(network, np.unique(np.concatenate(parts)))
+        return _with_copies(network, sorted_once(np.concatenate(parts)))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -207,13 +208,13 @@ class RoadChanges:
         if len(concerned) == 1:
             arcs = concerned[0][1]
         else:
-            arcs = np.unique(np.concatenate([of_change for _, of_change in concerned]))
+            arcs = sorted_once(np.concatenate([of_change for _, of_change in concerned]))
         time_ms = metric.travel_time_ms[arcs].astype(np.float64)
         usable = time_ms < UNREACHABLE_MS
         # RULE 1: speeds in their order.
         for change, of_change in concerned:
             if isinstance(change, SpeedChange):
-                at = np.searchsorted(arcs, of_change)
+                at = slice(None) if of_change is arcs else np.searchsorted(arcs, of_change)
                 time_ms[at] = change.new_times_ms(network, of_change, time_ms[at])
         new_ms = np.clip(np.rint(time_ms), 1, _LONGEST_ARC_MS).astype(np.int32)
         new_ms[~usable] = UNREACHABLE_MS
@@ -226,6 +227,8 @@ class RoadChanges:
 
 def _with_copies(network: RoadNetwork, arcs: np.ndarray) -> np.ndarray:
     """int32[]: base arcs, rising, with every arc that copies one of them."""
+    if len(network.arc_base) == 2 * network.edge_count:
+        return arcs.astype(np.int32, copy=False)
     found = [arcs]
     copies = network.arc_next_copy[arcs]
     while len(copies := copies[copies >= 0]):

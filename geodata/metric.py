@@ -19,6 +19,7 @@ import numpy as np
 
 from geodata.changes import ArcTimes, RoadChanges
 from geodata.errors import MapFolderError, UnknownModeError
+from geodata.id_sets import united
 from geodata.network import RoadNetwork
 
 _revisions = itertools.count(1)
@@ -174,7 +175,7 @@ class Metric:
             turn_cost=self.turn_cost,
             zone=self.zone,
             revision=next(_revisions),
-            changed_arcs=np.union1d(self.changed_arcs, times.arc).astype(np.int32),
+            changed_arcs=united(self.changed_arcs, times.arc).astype(np.int32),
             roads=self.roads,
         )
 
@@ -182,7 +183,7 @@ class Metric:
         """int32[]: the arcs, rising, whose time differs between two metrics of one map and mode."""
         if other.network is not self.network or other.mode != self.mode:
             raise ValueError("Only metrics of the same map and mode can be compared.")
-        arcs = np.union1d(self.changed_arcs, other.changed_arcs).astype(np.int32)
+        arcs = united(self.changed_arcs, other.changed_arcs).astype(np.int32)
         return arcs[self.travel_time_ms[arcs] != other.travel_time_ms[arcs]]
 
     @contextmanager

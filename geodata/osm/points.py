@@ -61,14 +61,6 @@ class Points:
         return np.where(self.osm_id[place] == osm_ids, place, -1)
 
 
-def sorted_once(ids: np.ndarray) -> np.ndarray:
-    """The ids rising, each once. (``np.unique`` hashes, which takes five times as long here.)"""
-    ids = np.sort(ids)
-    is_new = np.ones(len(ids), bool)
-    is_new[1:] = ids[1:] != ids[:-1]
-    return ids[is_new]
-
-
 class PointsWanted:
     """The points asked for, filled in from one file after the other.
 

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from geodata.errors import MapFileError
+from geodata.id_sets import sorted_once
 from geodata.modes import Mode, node_tag_keys
 from geodata.osm.credit import attribution_of, title_of
 from geodata.osm.doubles import Ways, merge_doubles
@@ -31,7 +32,7 @@ from geodata.osm.ground import add_areas
 from geodata.osm.lines import unbroken_runs
 from geodata.osm.map_file import MapFile, check_map_files
 from geodata.osm.parsing import Parsings
-from geodata.osm.points import PLACE_KEYS, PointsWanted, sorted_once
+from geodata.osm.points import PLACE_KEYS, PointsWanted
 from geodata.osm.raw_roads import RawRoads
 from geodata.osm.relations import read_restrictions
 from geodata.osm.scan import Scan, scan_ways
