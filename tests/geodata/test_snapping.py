@@ -108,7 +108,9 @@ def test_the_position_on_the_road_is_given_in_degrees():
     assert (found.lon[0], found.lat[0]) == pytest.approx(at(150, 0), abs=1e-6)
 
 
-@pytest.mark.parametrize(("east_m", "north_m", "side"), [(120, -15, +1), (120, 15, +1), (80, 0, -1)])
+@pytest.mark.parametrize(
+    ("east_m", "north_m", "side"), [(120, -15, +1), (120, 15, +1), (80, 0, -1)]
+)
 def test_the_side_is_right_beyond_a_hairpin(east_m, north_m, side):
     """At a sharp bend one piece alone would give the wrong side.
 
