@@ -100,9 +100,11 @@ class CustomisedMetric:
         """int32[source, target] travel times in ms; see :meth:`RoutableMetric.table`."""
         return self._now.table(sources, targets, changes=changes)
 
-    def lengths_m(self, sources: Positions, targets: Positions) -> np.ndarray:
-        """float64[source, target] metres; see :meth:`RoutableMetric.lengths_m`."""
-        return self._now.lengths_m(sources, targets)
+    def table_with_lengths(
+        self, sources: Positions, targets: Positions
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(times in ms, lengths in m); see :meth:`RoutableMetric.table_with_lengths`."""
+        return self._now.table_with_lengths(sources, targets)
 
     def _reweigh(self, metric: Metric, changed: np.ndarray) -> None:
         """Makes the weights right for a metric that differs in a few arcs."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from geodata.errors import MapFolderError
 from geodata.hierarchy import ModeHierarchy
+from geodata.kernels.hierarchy_lengths import sweep_lengths
 from geodata.kernels.hierarchy_query import (
     all_seeds,
     end_seeds,
@@ -26,7 +27,7 @@ from geodata.kernels.hierarchy_query import (
 from geodata.kernels.hierarchy_table import gather, sweep_table
 from geodata.metric import Metric, read_only
 from geodata.network import UNREACHABLE_MS
-from geodata.weighing import LinkWeights
+from geodata.weighing import LinkLengths, LinkWeights
 
 NEVER_MS = np.int64(2**40)
 """Stands for no way in sums."""
@@ -285,6 +286,40 @@ class HierarchySearch:
                 labels,
             )
         return labels if gathered is starts else labels.T
+
+    def lengths_m(
+        self,
+        measured: LinkLengths,
+        starts: Ends,
+        start_m: np.ndarray,
+        destinations: Ends,
+        destination_m: np.ndarray,
+    ) -> np.ndarray:
+        """float64[start, destination]: metres of the drives with the least labels, NaN where there
+        is no way. `start_m` and `destination_m` (float32[seed]) lie between each seed's arc's start
+        and the end, negative for a start."""
+        links, weights = self.links, self.weights
+        from_side = (starts.first, starts.vertex, starts.time_ms, start_m)
+        to_side = (destinations.first, destinations.vertex, destinations.time_ms, destination_m)
+        up = (links.first_up, links.up_head, weights.up_ms, measured.up_m)
+        down = (links.first_down, links.down_head, weights.down_ms, measured.down_m)
+        from_gathered = len(starts) >= len(destinations)
+        sides = (*from_side, *to_side) if from_gathered else (*to_side, *from_side)
+        lengths = np.full(
+            (max(len(starts), len(destinations)), min(len(starts), len(destinations))), np.nan
+        )
+        with self.pool.borrowed() as scratch:
+            sweep_lengths(
+                gather(sides[1], links.parent, scratch.place),
+                scratch.place,
+                *sides,
+                links.parent,
+                *((*up, *down) if from_gathered else (*down, *up)),
+                scratch.to_end,
+                np.empty(links.vertex_count, dtype=np.float32),
+                lengths,
+            )
+        return lengths if from_gathered else lengths.T
 
     def legs_ms(self, starts: Ends, destinations: Ends) -> np.ndarray:
         """int64[start, destination]: labels in ms that can be added up, ``NEVER_MS`` for no way."""

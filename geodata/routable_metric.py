@@ -10,6 +10,7 @@ together from drives between its gates.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from math import isqrt
@@ -25,6 +26,7 @@ from geodata.metric import Metric
 from geodata.network import NO_THROUGH_MS, UNREACHABLE_MS
 from geodata.road_path import RoadPath, path_length_m
 from geodata.search import many_to_many, shortest_path
+from geodata.weighing import LinkLengths
 from geodata.zone_gates import Gates, ZoneGates
 
 FEW_GATES = 12
@@ -48,6 +50,9 @@ class _Spots:
     edge: np.ndarray
     fraction: np.ndarray
 
+    def one(self, index: int) -> _Spots:
+        return _Spots(self.edge[index : index + 1], self.fraction[index : index + 1])
+
 
 class RoutableMetric:
     """A metric and the weights of all links under it. Immutable: any number of threads may ask it,
@@ -56,6 +61,8 @@ class RoutableMetric:
     def __init__(self, search: HierarchySearch, gates: ModeGates) -> None:
         self._search = search
         self._gates = gates
+        self._measured: LinkLengths | None = None
+        self._measuring = threading.Lock()
 
     @property
     def metric(self) -> Metric:
@@ -112,18 +119,58 @@ class RoutableMetric:
         metric = self.metric
         if changes is not None and changes:
             return many_to_many(metric, sources, targets, changes=changes)
-        start_edge, start_fraction = checked_positions(metric.network, sources)
-        end_edge, end_fraction = checked_positions(metric.network, targets)
-        starts = self._search.starts(start_edge, start_fraction)
-        ends = self._search.destinations(end_edge, end_fraction)
-        label_ms = self._search.labels_ms(starts, ends)
-        inside = np.unique(metric.zone[np.concatenate([2 * start_edge, 2 * start_edge + 1])])
+        start, end = (_Spots(*checked_positions(metric.network, p)) for p in (sources, targets))
+        return self._times_ms(start, end, *self._labels_ms(start, end))
+
+    def table_with_lengths(
+        self, sources: Positions, targets: Positions
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(as :meth:`table`, float64[source, target]: metres of the fastest drives, NaN where there
+        is no way). Where several drives are equally fast, of any of them.
+
+        The first such table under a metric takes as long as working out a whole new metric.
+        """
+        metric, search = self.metric, self._search
+        start, end = (_Spots(*checked_positions(metric.network, p)) for p in (sources, targets))
+        starts, ends, label_ms = self._labels_ms(start, end)
+        plain_ms = np.where(
+            label_ms < UNREACHABLE_MS, label_ms % int(NO_THROUGH_MS), int(UNREACHABLE_MS)
+        )
+        lengths_m = search.lengths_m(
+            self._link_lengths,
+            starts,
+            -self._metres_on_arc(start, starts),
+            ends,
+            self._metres_on_arc(end, ends),
+        )
+        times_ms = self._times_ms(start, end, starts, ends, label_ms)
+        # What the hierarchy alone does not tell: drives over gates, and along one edge.
+        apart = (times_ms != plain_ms) | _on_one_edge(start, end)
+        for i, j in np.argwhere(apart).tolist():
+            lengths_m[i, j] = np.nan
+            if times_ms[i, j] < UNREACHABLE_MS:
+                path = self.route(start.one(i), end.one(j))
+                lengths_m[i, j] = path_length_m(metric.network, path)
+        return times_ms, lengths_m
+
+    def _labels_ms(self, start: _Spots, end: _Spots) -> tuple[Ends, Ends, np.ndarray]:
+        """(starts, ends, int64[start, end] labels in ms that the hierarchy gives between them)."""
+        starts = self._search.starts(start.edge, start.fraction)
+        ends = self._search.destinations(end.edge, end.fraction)
+        return starts, ends, self._search.labels_ms(starts, ends)
+
+    def _times_ms(
+        self, start: _Spots, end: _Spots, starts: Ends, ends: Ends, label_ms: np.ndarray
+    ) -> np.ndarray:
+        """int32[start, end] times from the hierarchy's labels, which are changed."""
+        metric = self.metric
+        inside = np.unique(metric.zone[np.concatenate([2 * start.edge, 2 * start.edge + 1])])
         together: list[tuple[np.ndarray, Gates]] = []
-        for zones, columns in _by_open_zones(metric, end_edge):
+        for zones, columns in _by_open_zones(metric, end.edge):
             gates = self._gates.all.into(zones)
             if len(gates) > most_gates(self._search.links.vertex_count):
-                spots = _Spots(end_edge[columns], end_fraction[columns])
-                label_ms[:, columns] = many_to_many(metric, sources, spots)
+                spots = _Spots(end.edge[columns], end.fraction[columns])
+                label_ms[:, columns] = many_to_many(metric, start, spots)
             elif _matter(gates, np.isin(zones, inside).any()):
                 together.append((columns, gates))
                 if sum(len(gates) for _, gates in together) > GATES_AT_ONCE:
@@ -132,30 +179,31 @@ class RoutableMetric:
         if together:
             self._enter_grounds(label_ms, starts, ends, together)
         # A start and a destination on one edge: seeds know nothing of which lies ahead.
-        same = (start_edge[:, None] == end_edge[None, :]) & (start_edge[:, None] >= 0)
-        for i, j in np.argwhere(same).tolist():
+        for i, j in np.argwhere(_on_one_edge(start, end)).tolist():
             label_ms[i, j] = self._time_on_edge(
-                int(start_edge[i]), float(start_fraction[i]), float(end_fraction[j])
+                int(start.edge[i]), float(start.fraction[i]), float(end.fraction[j])
             )
         label_ms[label_ms < UNREACHABLE_MS] %= int(NO_THROUGH_MS)
         return label_ms.astype(np.int32)
 
-    def lengths_m(self, sources: Positions, targets: Positions) -> np.ndarray:
-        """float64[source, target]: metres of the fastest drives, NaN where there is no way.
+    def _metres_on_arc(self, spots: _Spots, ends: Ends) -> np.ndarray:
+        """float32[seed]: metres from the start of each seed's arc to the position."""
+        arc = self.metric.roads.arc_base[self._search.links.arc_of_vertex[ends.vertex]]
+        fraction = np.repeat(spots.fraction, np.diff(ends.first))
+        share = np.where(arc & 1, 1.0 - fraction, fraction)
+        return (share * self.metric.network.edge_length_m[arc >> 1]).astype(np.float32)
 
-        Every drive is worked out whole, so this costs a route per cell.
-        """
-        network = self.metric.network
-        lengths = np.full((len(sources.edge), len(targets.edge)), np.nan)
-        for i in range(len(sources.edge)):
-            origin = _Spots(sources.edge[i : i + 1], sources.fraction[i : i + 1])
-            for j in range(len(targets.edge)):
-                goal = _Spots(targets.edge[j : j + 1], targets.fraction[j : j + 1])
-                try:
-                    lengths[i, j] = path_length_m(network, self.route(origin, goal))
-                except (NoRouteError, OutOfNetworkError):
-                    continue
-        return lengths
+    @property
+    def _link_lengths(self) -> LinkLengths:
+        """Worked out at the first table that wants them."""
+        with self._measuring:
+            if self._measured is None:
+                links, metric = self._search.links, self.metric
+                edge = metric.roads.arc_base[links.arc_of_vertex] >> 1
+                self._measured = LinkLengths.of(
+                    links, self._search.weights, metric.network.edge_length_m[edge]
+                )
+            return self._measured
 
     # --- one drive
 
@@ -293,6 +341,11 @@ def _matter(gates: Gates, from_inside: bool) -> bool:
     """Whether drives over these gates can beat one that pays at each of them: whoever comes from
     outside pays at a single gate once, and alike on every drive."""
     return len(gates) > 1 or (len(gates) == 1 and bool(from_inside))
+
+
+def _on_one_edge(start: _Spots, end: _Spots) -> np.ndarray:
+    """bool[start, end]."""
+    return (start.edge[:, None] == end.edge[None, :]) & (start.edge[:, None] >= 0)
 
 
 def _listed(metric: Metric, positions: Positions) -> tuple[list[int], list[float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodata.kernels.hierarchy_customise import customise, recustomise
+from geodata.kernels.hierarchy_lengths import measure
 from geodata.metric import read_only
 from geodata.network import RoadNetwork
 
@@ -58,11 +60,7 @@ class LinkWeights:
 
     @classmethod
     def of(cls, links: ModeHierarchy, travel_time_ms: np.ndarray, threads: int = 2) -> LinkWeights:
-        """The weights under any int32[arc] times, worked out from nothing.
-
-        Threads take ranges of vertices; a range waits for those that hold its vertices'
-        descendants.
-        """
+        """The weights under any int32[arc] times, worked out from nothing."""
         weights = cls(
             np.ascontiguousarray(travel_time_ms[links.arc_of_vertex], dtype=np.int32),
             np.empty(len(links.up_head), dtype=np.int32),
@@ -76,25 +74,12 @@ class LinkWeights:
         )
         scratch = deque(np.empty(links.vertex_count, dtype=np.int32) for _ in range(threads))
 
-        def run(task: int) -> int:
+        def run(first: np.uint32, last: np.uint32) -> None:
             best_ms = scratch.pop()
-            customise(first[task], last[task], *given, best_ms)
+            customise(first, last, *given, best_ms)
             scratch.append(best_ms)
-            return task
 
-        first, last = links.task_first.view(np.uint32), links.task_last.view(np.uint32)
-        waits = links.task_waits.tolist()
-        pending = np.bincount(links.task_waits[links.task_waits >= 0], minlength=len(waits))
-        with ThreadPoolExecutor(threads) as pool:
-            running: set[Future] = {pool.submit(run, int(t)) for t in np.flatnonzero(pending == 0)}
-            while running:
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    waiting = waits[future.result()]
-                    if waiting >= 0:
-                        pending[waiting] -= 1
-                        if pending[waiting] == 0:
-                            running.add(pool.submit(run, waiting))
+        _in_all_ranges(links, run, threads)
         return weights
 
     @property
@@ -104,6 +89,70 @@ class LinkWeights:
     def copy(self) -> LinkWeights:
         """The same weights in arrays that may be changed."""
         return LinkWeights(self.vertex_ms.copy(), self.up_ms.copy(), self.down_ms.copy())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkLengths:
+    """Metres of the fastest way that each link stands for. Immutable."""
+
+    up_m: np.ndarray  # float32[up link], infinite where there is no way
+    down_m: np.ndarray  # float32[down link]
+
+    @classmethod
+    def of(
+        cls, links: ModeHierarchy, weights: LinkWeights, vertex_m: np.ndarray, threads: int = 2
+    ) -> LinkLengths:
+        """The lengths under some weights, given the float32[vertex] lengths of the arcs."""
+        lengths = cls(
+            np.empty(len(links.up_head), dtype=np.float32),
+            np.empty(len(links.down_head), dtype=np.float32),
+        )
+        given = (
+            *(array.view(np.uint32) for array in _topology(links)),
+            weights.vertex_ms,
+            weights.up_ms,
+            weights.down_ms,
+            read_only(vertex_m, np.float32),
+            lengths.up_m,
+            lengths.down_m,
+        )
+        scratch = deque(
+            (np.empty(links.vertex_count, np.int32), np.empty(links.vertex_count, np.float32))
+            for _ in range(threads)
+        )
+
+        def run(first: np.uint32, last: np.uint32) -> None:
+            memory = scratch.pop()
+            measure(first, last, *given, *memory)
+            scratch.append(memory)
+
+        _in_all_ranges(links, run, threads)
+        return cls(read_only(lengths.up_m, np.float32), read_only(lengths.down_m, np.float32))
+
+
+def _in_all_ranges(
+    links: ModeHierarchy, run: Callable[[np.uint32, np.uint32], None], threads: int
+) -> None:
+    """Runs over all ranges of vertices (first, last), in threads; a range waits for those that hold
+    its vertices' descendants."""
+    first, last = links.task_first.view(np.uint32), links.task_last.view(np.uint32)
+    waits = links.task_waits.tolist()
+    pending = np.bincount(links.task_waits[links.task_waits >= 0], minlength=len(waits))
+
+    def start(task: int) -> int:
+        run(first[task], last[task])
+        return task
+
+    with ThreadPoolExecutor(threads) as pool:
+        running: set[Future] = {pool.submit(start, int(t)) for t in np.flatnonzero(pending == 0)}
+        while running:
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                waiting = waits[future.result()]
+                if waiting >= 0:
+                    pending[waiting] -= 1
+                    if pending[waiting] == 0:
+                        running.add(pool.submit(start, waiting))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,5 @@
 """Routes and tables over the hierarchy equal the slow twin on the nastiest small networks."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -117,6 +115,30 @@ def test_a_table_holds_the_fastest_drives(seed, origins, goals, gates_at_once):
             assert table[i, j] == wanted
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    seeds,
+    spot,
+    st.lists(spot, min_size=1, max_size=4),
+    st.lists(st.integers(0, EDGES - 1), max_size=3),
+    st.sampled_from([0.02, 1.0, 5.0]),
+)
+def test_under_a_changed_metric_too(seed, origin, goals, closed, factor):
+    """Closures leave links without any way; a crawl on the first street makes what is already
+    spent of it far longer than all the rest of the drive."""
+    network = network_of(seed)
+    metric = Metric.base(network, MODE).with_changes(
+        RoadChanges(Closure(edges=closed), SpeedChange(edges=[origin[0]], factor=factor))
+    )
+    roads, twin = routable(network, metric), SlowTwin(network, metric.travel_time_ms)
+    for sources, targets in (([origin], goals), (goals, [origin])):
+        table = roads.table(spots(*sources), spots(*targets))
+        for i, j in np.ndindex(*table.shape):
+            label_ms = twin.label_ms(sources[i], targets[j])
+            assert table[i, j] == (UNREACHABLE_MS if label_ms is None else label_ms % SURCHARGE_MS)
+    assert_same_route(roads, twin, origin, goals[0])
+
+
 @pytest.mark.parametrize("shape", [(40, 40), (3, 50), (50, 3), (17, 16)])
 def test_a_large_table_equals_plain_searches(shape):
     """More ends than are swept at once, on a town of a thousand streets."""
@@ -206,20 +228,101 @@ def test_a_driver_may_leave_the_destinations_ground_and_enter_it_again():
     assert roads.table(origin, goal) == path.duration_ms
 
 
-def test_lengths_are_those_of_the_routes():
-    """In metres; not a number where there is no way or no position."""
-    network = random_network(12)
+def lengths_of_fastest_m(twin: SlowTwin, origin, goal) -> set[float]:
+    """Lengths of all fastest drives, by brute force over drives without a repeated arc."""
+    wanted = twin.label_ms(origin, goal)
+    network, open_zones = twin.network, twin.zones_at(goal[0])
+    length_m = network.edge_length_m
+    found = set()
+
+    def share(arc: int, fraction: float) -> float:
+        return 1.0 - fraction if twin.base[arc] % 2 else fraction
+
+    def drive(arc: int, label_ms: int, metres: float, passed: frozenset) -> None:
+        """At the start of an arc."""
+        if label_ms > wanted or twin.time_ms[arc] >= UNREACHABLE_MS:
+            return
+        edge = twin.base[arc] // 2
+        if edge == goal[0] and label_ms + twin.spent_ms(arc, goal[1]) == wanted:
+            found.add(metres + share(arc, goal[1]) * float(length_m[edge]))
+        for b, cost in twin.turns.get(arc, []):
+            if b not in passed:
+                onward_ms = label_ms + twin.time_ms[arc] + twin.turn_ms(cost, b, open_zones)
+                drive(b, onward_ms, metres + float(length_m[edge]), passed | {b})
+
+    for arc in (2 * origin[0], 2 * origin[0] + 1):
+        if twin.time_ms[arc] < UNREACHABLE_MS:
+            metres = -share(arc, origin[1]) * float(length_m[origin[0]])
+            ahead = share(arc, goal[1]) >= share(arc, origin[1])
+            if origin[0] != goal[0] or ahead:
+                drive(arc, -twin.spent_ms(arc, origin[1]), metres, frozenset({arc}))
+            for b, cost in twin.turns.get(arc, []):
+                left_ms = twin.time_ms[arc] - twin.spent_ms(arc, origin[1])
+                onward_ms = left_ms + twin.turn_ms(cost, b, open_zones)
+                drive(b, onward_ms, metres + float(length_m[origin[0]]), frozenset({b}))
+    return found
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seeds,
+    st.lists(spot, min_size=1, max_size=3),
+    st.lists(spot, min_size=1, max_size=4),
+)
+def test_lengths_are_those_of_fastest_drives(seed, origins, goals):
+    """In metres; not a number where there is no way."""
+    network = network_of(seed)
+    network.edge_length_m[:] = np.random.default_rng(seed).integers(10, 900, EDGES)
+    twin = SlowTwin(network)
     roads = routable(network)
-    places = spots((0, 0.2), (3, 0.7), (5, 0.5), (-1, 0.0))
-    table, lengths = roads.table(places, places), roads.lengths_m(places, places)
-    assert ((table == UNREACHABLE_MS) == np.isnan(lengths)).all()
-    assert np.isfinite(lengths[:3, :3]).any()
-    for i, j in np.argwhere(np.isfinite(lengths)).tolist():
-        one, other = (
-            SimpleNamespace(edge=places.edge[k : k + 1], fraction=places.fraction[k : k + 1])
-            for k in (i, j)
+    times_ms, lengths_m = roads.table_with_lengths(spots(*origins), spots(*goals))
+    assert (times_ms == roads.table(spots(*origins), spots(*goals))).all()
+    assert (np.isnan(lengths_m) == (times_ms == UNREACHABLE_MS)).all()
+    for i, j in np.argwhere(times_ms < UNREACHABLE_MS).tolist():
+        wanted = lengths_of_fastest_m(twin, origins[i], goals[j])
+        assert any(abs(lengths_m[i, j] - length) < 0.01 for length in wanted)
+
+
+@pytest.mark.parametrize("shape", [(30, 20), (3, 25), (25, 3)])
+def test_lengths_in_a_large_table_are_those_of_the_routes(shape):
+    """More ends than are swept at once, on a town of a thousand streets without ties."""
+    network = grid_network(24)
+    random = np.random.default_rng(1)
+    network.edge_length_m[:] = random.integers(10, 900, network.edge_count)
+    roads = routable(network)
+    sources, targets = (
+        spots(
+            *zip(
+                random.integers(0, network.edge_count, n).tolist(),
+                random.random(n).tolist(),
+                strict=True,
+            )
         )
-        assert lengths[i, j] == path_length_m(network, roads.route(one, other))
+        for n in shape
+    )
+    times_ms, lengths_m = roads.table_with_lengths(sources, targets)
+    differing = 0
+    for i, j in np.ndindex(*shape):
+        one, other = (
+            spots((int(p.edge[k]), float(p.fraction[k]))) for p, k in ((sources, i), (targets, j))
+        )
+        path = roads.route(one, other)
+        assert times_ms[i, j] == path.duration_ms
+        differing += abs(lengths_m[i, j] - path_length_m(network, path)) > 0.01
+    assert differing <= 0.02 * times_ms.size  # drives that happen to be equally fast
+
+
+def test_lengths_keep_up_with_changes():
+    """They are measured anew under every metric."""
+    network = grid_network(5)
+    roads = routable(network)
+    one, other = spots((0, 0.5)), spots((30, 0.5))
+    _, before_m = roads.table_with_lengths(one, other)
+    way = roads.route(one, other).arcs[1:-1] // 2
+    roads.update(roads.metric.with_changes(RoadChanges(Closure(edges=way))))
+    _, after_m = roads.table_with_lengths(one, other)
+    assert after_m == path_length_m(network, roads.route(one, other))
+    assert after_m != before_m
 
 
 def test_positions_are_checked():
