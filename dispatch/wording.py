@@ -14,22 +14,34 @@ from dispatch.question import (
 
 LANGUAGES = ("zh", "en")
 
+PLAIN_MINUTES_S = 600.0
+"""From ten minutes on seconds are noise."""
+
 FAR_DETOUR = 2.0
 """A way more than twice as long as the line is worth mentioning."""
 
 
+def _parts(seconds: float) -> tuple[int, int]:
+    """Minutes and seconds, to five seconds: finer is not known."""
+    return divmod(5 * round(seconds / 5), 60)
+
+
 def _minutes_en(seconds: float) -> str:
-    if seconds < 59.5:
+    if seconds < 57.5:
         return f"{round(seconds)} s"
-    whole = round(seconds / 60)
-    return f"{whole} min" if whole < 90 else f"{seconds / 3600:.1f} h"
+    if seconds < PLAIN_MINUTES_S:
+        minutes, rest = _parts(seconds)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{round(seconds / 60)} min" if seconds < 5_400 else f"{seconds / 3600:.1f} h"
 
 
 def _minutes_zh(seconds: float) -> str:
-    if seconds < 59.5:
+    if seconds < 57.5:
         return f"{round(seconds)} 秒"
-    whole = round(seconds / 60)
-    return f"{whole} 分钟" if whole < 90 else f"{seconds / 3600:.1f} 小时"
+    if seconds < PLAIN_MINUTES_S:
+        minutes, rest = _parts(seconds)
+        return f"{minutes} 分 {rest} 秒" if rest else f"{minutes} 分钟"
+    return f"{round(seconds / 60)} 分钟" if seconds < 5_400 else f"{seconds / 3600:.1f} 小时"
 
 
 def _metres_en(metres: float) -> str:
