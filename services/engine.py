@@ -79,7 +79,10 @@ class RoadsNow:
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Travel times in ms, int32[source, target], ``UNREACHABLE_MS`` where there is no way; and,
         where wanted, the lengths of the fastest ways in metres, NaN where there is none."""
-        times_ms = self.routes[mode].table(sources, targets, changes=changes)
+        routes = self.routes[mode]
+        if want_lengths and not changes:
+            return routes.table_with_lengths(sources, targets)
+        times_ms = routes.table(sources, targets, changes=changes)
         if not want_lengths:
             return times_ms, None
         lengths_m = np.full(times_ms.shape, np.nan)
