@@ -189,7 +189,7 @@ def _climb_both(
     """
     seeds = len(start_vertex) + len(end_vertex)
     cursor = np.empty(seeds, np.int32)
-    # Labels of the start must not be negative, or a climb could end too early.
+    # A negative label would make a link without any way seem to lead somewhere.
     lift = np.int64(0)
     for i in range(len(start_vertex)):
         lift = max(lift, -start_ms[i])

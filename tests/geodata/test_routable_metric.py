@@ -14,7 +14,14 @@ from geodata.metric import Metric
 from geodata.network import NO_THROUGH_MS, UNREACHABLE_MS
 from geodata.road_path import path_length_m
 from geodata.search import many_to_many, shortest_path
-from tests.geodata.random_roads import MODE, SlowTwin, grid_network, random_network, spots
+from tests.geodata.random_roads import (
+    MODE,
+    SlowTwin,
+    grid_network,
+    network_from_arrays,
+    random_network,
+    spots,
+)
 from tests.towns import town
 
 EDGES = 14
@@ -69,7 +76,7 @@ def test_between_two_places_on_one_street(seed, edge, here, there):
     assert_same_route(routable(network), SlowTwin(network), (edge, here), (edge, there))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(seeds, spot, spot)
 def test_into_ground_with_many_gates_gate_by_gate(seed, origin, goal):
     """The way of following gates that large grounds take gives the same routes."""
@@ -203,6 +210,28 @@ def test_a_closure_off_the_way_does_not_start_a_plain_search(monkeypatch):
     assert again.duration_ms == way.duration_ms
 
 
+def test_a_road_that_is_faster_for_one_request_is_taken():
+    """From N to S the west road is short; sped up tenfold, the long east road is quicker."""
+    place = town(
+        """
+        A---N---------e
+            |         |
+            |         |
+        B---S---------f
+        """,
+        ["A-N", "N-S", "N-e-f-S", "S-B"],
+    )
+    metric = Metric.base(place.network, "car")
+    roads = CustomisedMetric(Hierarchy.build(place.network), metric)
+    origin, goal = spots((place.edge("A-N"), 0.5)), spots((place.edge("S-B"), 0.5))
+    west, east = sorted(place.arcs_between("N-S"), key=lambda arc: metric.travel_time_ms[arc])
+    assert west in roads.route(origin, goal).arcs
+    changes = RoadChanges(SpeedChange(edges=[east // 2], factor=10.0))
+    faster = roads.route(origin, goal, changes=changes)
+    assert east in faster.arcs
+    assert faster.duration_ms == shortest_path(metric, origin, goal, changes=changes).duration_ms
+
+
 def test_a_driver_may_leave_the_destinations_ground_and_enter_it_again():
     """From one end of a compound to the other, the main road outside is faster than the yard. The
     surcharge for entering private ground holds for others, not for who is expected there."""
@@ -226,6 +255,94 @@ def test_a_driver_may_leave_the_destinations_ground_and_enter_it_again():
     assert place.drive(path.arcs) == "a-W-E-d"
     assert path.duration_ms == shortest_path(metric, origin, goal).duration_ms
     assert roads.table(origin, goal) == path.duration_ms
+
+
+def test_a_driver_may_come_back_through_the_only_gate():
+    """Out of the yard by a one-way exit, along the main road and in again at the only entrance."""
+    place = town(
+        """
+        W---------E
+        |         |
+        a---------d
+        """,
+        [
+            "W-E primary",
+            "W-a service access=private",
+            "a-d service access=private maxspeed=5",
+            "d-E service access=private oneway=yes",
+        ],
+    )
+    metric = Metric.base(place.network, "car")
+    roads = CustomisedMetric(Hierarchy.build(place.network), metric)
+    origin, goal = spots((place.edge("d-E"), 0.5)), spots((place.edge("W-a"), 0.5))
+    path = roads.route(origin, goal)
+    assert place.drive(path.arcs) == "d-E-W-a"
+    inside = spots((place.edge("a-d"), 0.9))
+    path = roads.route(inside, goal)
+    assert place.drive(path.arcs) == "a-d-E-W-a"
+    assert path.duration_ms == shortest_path(metric, inside, goal).duration_ms
+    assert roads.table(inside, goal) == path.duration_ms
+
+
+def line_of_streets(count: int):
+    """Streets 0, 1, 2 ... end to end, each 1 s, with both directions; no turning round."""
+    tail = np.column_stack([np.arange(count), np.arange(1, count + 1)]).ravel()
+    head = np.column_stack([np.arange(1, count + 1), np.arange(count)]).ravel()
+    turns = [
+        (a, b, 0)
+        for a in range(2 * count)
+        for b in range(2 * count)
+        if head[a] == tail[b] and a ^ 1 != b
+    ]
+    return network_from_arrays(
+        tail,
+        head,
+        np.arange(2 * count),
+        turns,
+        np.full(2 * count, 1000),
+        np.full(2 * count, -1),
+        node_count=count + 1,
+    )
+
+
+@pytest.mark.parametrize("start", range(9))
+def test_nothing_is_reached_beyond_a_closed_street(start):
+    """However much of a slow street is already behind the start, and whatever the ranks."""
+    network = line_of_streets(9)
+    base = Metric.base(network, MODE)
+    roads = routable(network)
+    for closed in set(range(9)) - {start}:
+        roads.update(
+            base.with_changes(
+                RoadChanges(Closure(edges=[closed]), SpeedChange(edges=[start], factor=0.01))
+            )
+        )
+        times = roads.table(spots((start, 0.999)), spots(*((edge, 0.5) for edge in range(9))))[0]
+        open_streets = [
+            edge
+            for edge in range(9)
+            if not min(start, edge) <= closed <= max(start, edge) and edge != closed
+        ]
+        assert np.flatnonzero(times < UNREACHABLE_MS).tolist() == open_streets
+        for edge in set(range(9)) - set(open_streets):
+            with pytest.raises(NoRouteError):
+                roads.route(spots((start, 0.999)), spots((edge, 0.5)))
+
+
+@pytest.mark.parametrize("start", range(0, 60, 4))
+def test_what_is_spent_of_a_slow_street_does_not_end_the_search_too_early(start):
+    """A start near the end of a street that takes longer than all others together."""
+    network = grid_network(6)
+    metric = Metric.base(network, MODE).with_changes(
+        RoadChanges(SpeedChange(edges=[start], factor=0.01))
+    )
+    roads = routable(network, metric)
+    everywhere = spots(*((edge, 0.5) for edge in range(network.edge_count)))
+    for fraction in (0.001, 0.999):
+        wanted = many_to_many(metric, spots((start, fraction)), everywhere)[0]
+        for edge in range(network.edge_count):
+            path = roads.route(spots((start, fraction)), spots((edge, 0.5)))
+            assert path.duration_ms == wanted[edge]
 
 
 def lengths_of_fastest_m(twin: SlowTwin, origin, goal) -> set[float]:
