@@ -81,12 +81,16 @@ class CustomisedMetric:
             return self._now
 
     def prepare(self) -> None:
-        """Does now what the next changes would otherwise have to wait for: copies of the weights
-        to be changed, which take as much memory again twice over."""
+        """Does now what the first change would otherwise have to wait for: copies of the weights to
+        be changed, which take twice as much memory again, and loading the compiled loops."""
         with self._lock:
             self._reweigher = self._reweigher or Reweigher(self._links, self.metric.network)
             while len(self._retired) < _KEPT:
                 self._retired.append(_Retired(lambda: None, self._weights.copy()))
+            spare = self._spare()
+            nothing = np.empty(0, dtype=np.int32)
+            self._reweigher.reweigh(self._weights, spare, nothing, self.metric.travel_time_ms)
+            self._retired.append(_Retired(lambda: None, spare))
 
     def route(
         self, origin: Positions, destination: Positions, *, changes: RoadChanges | None = None
