@@ -172,6 +172,56 @@ def _wait_for(vertex, waiting, heap, size):
 
 
 @njit(cache=True, nogil=True)
+def _pass_on(
+    u,
+    first_near,
+    near_head,
+    near_ms,
+    old_near_ms,
+    first_far,
+    far_head,
+    far_ms,
+    old_far_ms,
+    far_doubtful,
+    new_far,
+    waiting,
+    heap,
+    size,
+):
+    """Passes changes at `u` on to the links of one direction that triangles over `u` make between
+    the near end of one of its links and the far end of another, the far end being the higher one.
+    Those links belong to the near end and have the direction of the far links, of which `new_far`
+    changed. Returns the heap's size."""
+    far_end = first_far[u + 1]
+    for near in range(first_near[u], first_near[u + 1]):
+        low = near_head[near]
+        near_old, near_new = np.int64(old_near_ms[near]), np.int64(near_ms[near])
+        every = near_old != near_new
+        count = far_end - first_far[u] if every else len(new_far)
+        link = first_far[low]
+        last = first_far[low + 1]
+        for i in range(count):
+            far = first_far[u] + i if every else new_far[i]
+            high = far_head[far]
+            if high <= low:
+                continue
+            before, after = near_old + old_far_ms[far], near_new + far_ms[far]
+            if before == after or (before >= _UNREACHABLE_MS and after >= _UNREACHABLE_MS):
+                continue
+            # The links of `low` are in the order of their heads, as are the far ones of `u`.
+            while link < last and far_head[link] < high:
+                link += 1
+            if after < far_ms[link]:
+                far_ms[link] = after
+            elif before == old_far_ms[link] and far_ms[link] == before:
+                far_doubtful[link] = 1
+            else:
+                continue
+            size = _wait_for(low, waiting, heap, size)
+    return size
+
+
+@njit(cache=True, nogil=True)
 def recustomise(
     changed_arc,
     vertex_of_arc,
@@ -294,45 +344,40 @@ def recustomise(
                 new_down[downs] = link
                 downs += 1
 
-        # Triangles x -> u -> y with a changed side: first those with a changed x -> u, then those
-        # with only u -> y changed.
-        for k in range(downs_before, downs + ups - ups_before):
-            if k < downs:
-                in_begin, in_end = new_down[k], new_down[k] + 1
-                out_begin, out_end = first_up[u], first_up[u + 1]
-            else:
-                in_begin, in_end = first_down[u], first_down[u + 1]
-                out_begin = new_up[ups_before + k - downs]
-                out_end = out_begin + 1
-            for into in range(in_begin, in_end):
-                in_old, in_new = np.int64(old_down_ms[into]), np.int64(down_ms[into])
-                if k >= downs and in_old != in_new:
-                    continue
-                x = down_head[into]
-                for out in range(out_begin, out_end):
-                    y = up_head[out]
-                    before = in_old + old_up_ms[out]
-                    after = in_new + up_ms[out]
-                    if x == y or before == after:
-                        continue
-                    if before >= _UNREACHABLE_MS and after >= _UNREACHABLE_MS:
-                        continue
-                    if x < y:
-                        link = link_between(first_up, up_head, x, y)
-                        if after < up_ms[link]:
-                            up_ms[link] = after
-                        elif before == old_up_ms[link] and up_ms[link] == before:
-                            up_doubtful[link] = 1
-                        else:
-                            continue
-                        size = _wait_for(x, waiting, heap, size)
-                    else:
-                        link = link_between(first_down, down_head, y, x)
-                        if after < down_ms[link]:
-                            down_ms[link] = after
-                        elif before == old_down_ms[link] and down_ms[link] == before:
-                            down_doubtful[link] = 1
-                        else:
-                            continue
-                        size = _wait_for(y, waiting, heap, size)
+        if ups == ups_before and downs == downs_before:
+            continue
+        # Triangles x -> u -> y with a changed side: x -> y is an up link of x where x is the lower,
+        # else a down link of y.
+        size = _pass_on(
+            u,
+            first_down,
+            down_head,
+            down_ms,
+            old_down_ms,
+            first_up,
+            up_head,
+            up_ms,
+            old_up_ms,
+            up_doubtful,
+            new_up[ups_before:ups],
+            waiting,
+            heap,
+            size,
+        )
+        size = _pass_on(
+            u,
+            first_up,
+            up_head,
+            up_ms,
+            old_up_ms,
+            first_down,
+            down_head,
+            down_ms,
+            old_down_ms,
+            down_doubtful,
+            new_down[downs_before:downs],
+            waiting,
+            heap,
+            size,
+        )
     return new_up[:ups].copy(), new_down[:downs].copy()
