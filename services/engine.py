@@ -6,6 +6,7 @@ Questions take one snapshot (:attr:`MapEngine.now`) and stay with it; a closure 
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,9 +123,15 @@ class MapEngine:
                 network=self.network,
                 snapper=self.snapper,
                 metrics=metrics,
-                routes={mode: self._routes[mode].update(metrics[mode]) for mode in metrics},
+                routes=self._update_routes(metrics),
                 closed={mode: _closed(self._base[mode], metrics[mode]) for mode in metrics},
             )
+
+    def _update_routes(self, metrics: dict[str, Metric]) -> dict[str, RoutableMetric]:
+        """The modes' hierarchies under these metrics; two modes at a time."""
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            updated = pool.map(lambda mode: self._routes[mode].update(metrics[mode]), metrics)
+            return dict(zip(metrics, updated, strict=True))
 
 
 def _closed(base: Metric, metric: Metric) -> np.ndarray | None:
