@@ -112,6 +112,11 @@ class MapEngine:
             closed=dict.fromkeys(network.modes),
         )
 
+    def prepare(self) -> None:
+        """Lay out what the first change would otherwise wait for."""
+        for routes in self._routes.values():
+            routes.prepare()
+
     def put_in_force(self, changes: RoadChanges) -> None:
         """Make these the standing changes; questions that come later see all of them."""
         with self._lock:

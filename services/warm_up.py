@@ -35,6 +35,7 @@ log = logging.getLogger("forestall")
 
 def warm_up(engine: MapEngine, settings: Settings) -> None:
     """Ask one question of each sort, of a picture of its own that is thrown away."""
+    engine.prepare()
     for mode in engine.network.modes:
         place = _somewhere(engine, mode)
         if place is None:
