@@ -7,6 +7,10 @@ from numba import njit
 
 from dispatch.kernels.judging import sphere_m
 
+LEAST_M_PER_DEGREE = 111_000.0
+"""A degree of latitude is 111,195 m on the sphere that distances are taken on; a little less, so
+that rounding rules nobody out."""
+
 
 @njit(cache=True, nogil=True)
 def slots_in_buckets(buckets, first, following, slot_cell, least, greatest):
@@ -39,20 +43,27 @@ def nearest_in_buckets(
 
     Buckets are opened by the least distance their people can be at, until that is too far.
     """
+    near = np.empty(first.shape[0], np.int64)
     least_m = np.empty(first.shape[0])
+    in_reach = 0
     for bucket in range(first.shape[0]):
-        least_m[bucket] = np.inf
-        if first[bucket] >= 0:
-            least_m[bucket] = (
-                sphere_m(lon, lat, centre_lon[bucket], centre_lat[bucket]) - reach_m[bucket]
-            )
+        if first[bucket] < 0:
+            continue
+        # North and south alone rule most buckets out, without a sine.
+        if abs(lat - centre_lat[bucket]) * LEAST_M_PER_DEGREE - reach_m[bucket] > within_m:
+            continue
+        away = sphere_m(lon, lat, centre_lon[bucket], centre_lat[bucket]) - reach_m[bucket]
+        if away <= within_m:
+            near[in_reach] = bucket
+            least_m[in_reach] = away
+            in_reach += 1
     capacity = found.shape[0]
     count = 0
     bound_m = within_m
-    for bucket in np.argsort(least_m):
-        if first[bucket] < 0 or least_m[bucket] > bound_m or capacity == 0:
+    for place in np.argsort(least_m[:in_reach]):
+        if least_m[place] > bound_m or capacity == 0:
             break
-        slot = first[bucket]
+        slot = first[near[place]]
         while slot >= 0:
             if eligible[slot] & any_of:
                 away = sphere_m(lon, lat, slot_lon[slot], slot_lat[slot])
