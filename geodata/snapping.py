@@ -42,7 +42,7 @@ DEFAULT_LIMIT_M = 500.0
 stand up to some 300 m from a mapped track; the middle of the Yangtze at Wanzhou is farther."""
 
 NEAR_M = 1000.0
-"""How near another road must be for RULE 2 and RULE 4, whatever the limit."""
+"""How near another road must be for RULE 2 and RULE 4, unless the caller says otherwise."""
 
 SMALL_PART_SHARE = 0.05
 """RULE 2: 5 % of the largest part. A town cut off by a missing bridge is more."""
@@ -121,6 +121,7 @@ class Snapper:
         mode: str,
         *,
         limit_m: float = DEFAULT_LIMIT_M,
+        near_m: float = NEAR_M,
         at_door: bool = False,
         hint_edge: np.ndarray | None = None,
         without: np.ndarray | None = None,
@@ -133,6 +134,8 @@ class Snapper:
             Degrees WGS-84, each [point].
         limit_m
             Points farther from every usable road are out of network; `inf` for no limit.
+        near_m
+            How near another road must be for RULE 2 and RULE 4.
         at_door
             The points are places that people walk up to (RULE 4).
         hint_edge
@@ -143,7 +146,8 @@ class Snapper:
         """
         lon, lat = _flat(lon, lat)
         limit_m = _checked_limit(limit_m)
-        near_any, near_good = self._search(lon, lat, mode, limit_m, at_door, hint_edge, without)
+        good_m = min(limit_m, near_m)
+        near_any, near_good = self._search(lon, lat, mode, good_m, at_door, hint_edge, without)
         return self._choose(lon, lat, near_any[0], near_good[0], limit_m)
 
     def snap_together(
@@ -153,13 +157,15 @@ class Snapper:
         mode: str,
         *,
         limit_m: float = DEFAULT_LIMIT_M,
+        near_m: float = NEAR_M,
         at_door: bool = False,
         without: np.ndarray | None = None,
     ) -> RoadPositions:
         """As `snap`, for the points of one journey: they may share a small island (RULE 3)."""
         lon, lat = _flat(lon, lat)
         limit_m = _checked_limit(limit_m)
-        near_any, near_good = self._search(lon, lat, mode, limit_m, at_door, None, without)
+        good_m = min(limit_m, near_m)
+        near_any, near_good = self._search(lon, lat, mode, good_m, at_door, None, without)
         if len(lon) > 1 and (near_any[0] >= 0).all() and (near_any[1] <= limit_m**2).all():
             edges = self._segment_edge[near_any[0]]
             part = self._network.modes[mode].part
@@ -224,10 +230,11 @@ class Snapper:
             raise ValueError("`without` needs one entry for each edge of the network")
         return np.where(without, np.uint32(0), self._edge_mask)
 
-    def _search(self, lon, lat, mode, limit_m, at_door, hint_edge, without):
+    def _search(self, lon, lat, mode, good_m, at_door, hint_edge, without):
         """Segment and squared distance, in m², of the nearest road and the nearest good one.
 
-        The good one only where it is near enough for RULE 2 and RULE 4 to prefer it, else -1.
+        The good one only where it lies within `good_m`, so that RULE 2 and RULE 4 prefer it; else
+        -1.
         """
         any_bit, good_bit = self._bits(mode, at_door)
         count = len(lon)
@@ -241,7 +248,7 @@ class Snapper:
         near_good = np.empty(count, dtype=np.int32), np.empty(count)
         network = self._network
         kernels.nearest_segments(
-            lon * E7, lat * E7, hint_edge, any_bit, good_bit, min(limit_m, NEAR_M) ** 2,
+            lon * E7, lat * E7, hint_edge, any_bit, good_bit, good_m**2,
             network.edge_first_point, network.point_lon_e7, network.point_lat_e7,
             self._segment_edge, self._segment_point, self._edges_without(without),
             self._level_first, self._box, self._mask, *near_any, *near_good,

@@ -5,7 +5,8 @@
 # RULE 3: a bearing admits only roads that may be driven in that direction there.
 # RULE 4: roads that the request excludes, or that are closed, are not snapped to.
 # RULE 5: ``snapping=any`` takes small islands of roads as they come; otherwise they are used only
-          where all coordinates lie on the same one (geodata.snapping, RULES 2 and 3).
+          where all coordinates lie on the same one or there is no other road within the limit
+          (geodata.snapping, RULES 2 and 3).
 """
 
 from __future__ import annotations
@@ -30,6 +31,14 @@ CANDIDATES = 64
 FARTHEST_M = 100_000.0
 """What ``radiuses=unlimited`` means: about a degree, beyond which a map's edge is meant."""
 
+NEAREST_M = 0.001
+"""What ``radiuses=0`` means: on the road itself."""
+
+
+def limit_of(radius_m: float | None, snap_limit_m: float) -> float:
+    """Metres within which a coordinate's road must lie (RULE 2)."""
+    return snap_limit_m if radius_m is None else min(max(radius_m, NEAREST_M), FARTHEST_M)
+
 
 def snap_query(
     query: RoutingQuery, roads: RoadsNow, changes: RoadChanges | None, snap_limit_m: float
@@ -38,17 +47,19 @@ def snap_query(
     mode = query.mode
     lon, lat = np.array(query.lon), np.array(query.lat)
     limits_m = np.array(
-        [
-            snap_limit_m if radius_m is None else min(radius_m, FARTHEST_M)
-            for radius_m in query.radiuses_m or (None,) * len(lon)
-        ]
+        [limit_of(radius_m, snap_limit_m) for radius_m in query.radiuses_m or (None,) * len(lon)]
     )
     closed = roads.closed_edges(mode, changes)
     if query.snapping == "any" or len(set(limits_m.tolist())) > 1:
         found = _each_by_itself(roads, mode, lon, lat, limits_m, closed, query.snapping == "any")
     else:
         found = roads.snapper.snap_together(
-            lon, lat, mode, limit_m=float(limits_m[0]), without=closed
+            lon,
+            lat,
+            mode,
+            limit_m=float(limits_m[0]),
+            near_m=float(limits_m[0]),
+            without=closed,
         )
     for index, bearing in enumerate(query.bearings):
         if bearing is not None:
@@ -133,7 +144,9 @@ def _each_by_itself(
                 )
                 _put(found, int(index), near)
         else:
-            near = roads.snapper.snap(lon[same], lat[same], mode, limit_m=limit_m, without=closed)
+            near = roads.snapper.snap(
+                lon[same], lat[same], mode, limit_m=limit_m, near_m=limit_m, without=closed
+            )
             for place, index in enumerate(same):
                 _put(found, int(index), near.take([place]))
     return found
