@@ -37,6 +37,8 @@ OVERVIEW_TOLERANCE_PIXELS = 1.0
 
 DATASOURCES = ["map", "changes in force"]
 
+_SAME_POINT = "??"
+"""A point of a polyline that is where the one before it is."""
 _LINE_HEAD = b'{"type":"LineString","coordinates":'
 _encoder = msgspec.json.Encoder()
 
@@ -74,6 +76,7 @@ class _Leg(msgspec.Struct, omit_defaults=True):
     duration: float
     distance: float
     annotation: dict[str, Any] | UnsetType = UNSET
+    geometry: str | Raw | UnsetType = UNSET
 
 
 class _Route(msgspec.Struct, omit_defaults=True):
@@ -152,7 +155,7 @@ def _sum_tenths(values) -> float:
 
 
 def _overview(route: Route) -> str | Raw | UnsetType:
-    if route.options.overview == "false":
+    if route.options.overview in ("false", "by_legs"):
         return UNSET
     lon_e7, lat_e7 = route.points_e7()
     if route.options.overview == "simplified":
@@ -161,8 +164,12 @@ def _overview(route: Route) -> str | Raw | UnsetType:
         )
         kept = geometry.simplified_points(lon_e7, lat_e7, tolerance_m)
         lon_e7, lat_e7 = lon_e7[kept], lat_e7[kept]
+    return _whole_line(lon_e7, lat_e7, route.options)
+
+
+def _whole_line(lon_e7: np.ndarray, lat_e7: np.ndarray, options: RouteOptions) -> str | Raw:
     first, last = np.zeros(1, np.int64), np.array([len(lon_e7) - 1])
-    return _lines(lon_e7, lat_e7, first, last, route.options)[0]
+    return _lines(lon_e7, lat_e7, first, last, options)[0]
 
 
 def _lines(
@@ -194,6 +201,8 @@ def _leg(route: Route, leg: Leg) -> _Leg:
     )
     if route.options.annotations:
         written.annotation = _annotation(route, leg)
+    if route.options.overview == "by_legs":
+        written.geometry = _whole_line(leg.lon_e7, leg.lat_e7, route.options)
     return written
 
 
@@ -202,6 +211,8 @@ def _steps(route: Route, leg: Leg) -> list[_Step]:
     first = np.array([step.first_point for step in leg.steps], np.int64)
     last = np.array([step.last_point for step in leg.steps], np.int64)
     lines = _lines(leg.lon_e7, leg.lat_e7, first, last, options)
+    if options.geometries != "geojson":  # OSRM writes the arrival as one point, except in GeoJSON
+        lines[-1] = lines[-1].removesuffix(_SAME_POINT)
     crossings = _crossings(route, leg)
     steps = []
     driven_m, driven_ms = 0.0, 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from geodata.errors import RequestError
 
 GEOMETRIES = ("polyline", "polyline6", "geojson")
-OVERVIEWS = ("simplified", "full", "false")
+OVERVIEWS = ("simplified", "full", "by_legs", "false")
 ANNOTATIONS = ("distance", "duration", "speed", "weight", "nodes", "datasources")
 DRIVING_SIDES = ("right", "left")
 
@@ -22,7 +22,7 @@ class RouteOptions:
     geometries: str = "polyline"
     """One of ``GEOMETRIES``; ``polyline`` has five decimals."""
     overview: str = "simplified"
-    """One of ``OVERVIEWS``."""
+    """One of ``OVERVIEWS``; ``by_legs`` puts a full line on each leg, and none on the route."""
     language: str | None = None
     """Language of ``instruction`` in each step's manoeuvre, as in ``geodata.instructions``; None
     leaves it out, as OSRM does."""
