@@ -22,8 +22,11 @@ from services.errors import OsrmError
 from services.osrm.edge_line import EdgeLine
 from services.osrm.legs import find_legs
 from services.osrm.query import RoutingQuery
-from services.osrm.waypoints import FARTHEST_M, hints_of, snap_query, usable_directions
+from services.osrm.waypoints import hints_of, limit_of, snap_query, usable_directions
 from services.settings import Settings
+
+MOST_ALTERNATIVES = 3
+"""Asking for more is refused, as OSRM does; one route is answered whatever is asked."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -49,6 +52,12 @@ def _route(query: RoutingQuery, roads: RoadsNow, settings: Settings) -> bytes:
             "TooBig",
             f"Number of entries {count} is higher than current maximum "
             f"({settings.route_coordinates_limit})",
+        )
+    if query.alternatives > MOST_ALTERNATIVES:
+        raise OsrmError(
+            "TooBig",
+            "Requested number of alternatives is higher than current maximum "
+            f"({MOST_ALTERNATIVES})",
         )
     changes = _changes(query)
     positions = snap_query(query, roads, changes, settings.snap_limit_m)
@@ -135,7 +144,7 @@ def _table(query: RoutingQuery, roads: RoadsNow, settings: Settings) -> bytes:
         document["durations"] = _matrix(durations_s * query.scale_factor, missing)
     if "distance" in wanted and lengths_m is not None:
         document["distances"] = _matrix(lengths_m, missing)
-    if estimated:
+    if query.fallback_speed_mps is not None:
         document["fallback_speed_cells"] = estimated
     if not query.skip_waypoints:
         written = waypoints_of(roads.network, positions, hints_of(query, positions, roads.network))
@@ -185,7 +194,7 @@ def _nearest(query: RoutingQuery, roads: RoadsNow, settings: Settings) -> bytes:
         query.lon[0],
         query.lat[0],
         query.mode,
-        radius_m=settings.snap_limit_m if radius_m is None else min(radius_m, FARTHEST_M),
+        radius_m=limit_of(radius_m, settings.snap_limit_m),
         count=query.number if bearing is None else settings.nearest_results_limit,
         without=roads.closed_edges(query.mode, _changes(query)),
     )
@@ -206,7 +215,9 @@ def _nearest(query: RoutingQuery, roads: RoadsNow, settings: Settings) -> bytes:
             ][: query.number]
         )
     if not len(near):
-        raise OsrmError("NoSegment", "Could not find a matching segments for coordinate")
+        raise OsrmError("NoSegment", "Could not find a matching segment for coordinate")
+    if query.skip_waypoints:
+        return _encoder.encode({"code": "Ok"})
     written = msgspec.to_builtins(
         waypoints_of(roads.network, near, hints_of(query, near, roads.network))
     )

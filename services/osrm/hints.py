@@ -43,7 +43,7 @@ def read_hint(
 ) -> tuple[int, float] | None:
     """Edge and fraction; None where it is no hint of ours for this map and coordinate."""
     try:
-        found = _FORM.unpack(base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_")))
+        found = _FORM.unpack(base64.urlsafe_b64decode(text))
     except (binascii.Error, struct.error, ValueError):
         return None
     found_tag, lon_e7, lat_e7, edge, fraction, check = found

@@ -7,6 +7,7 @@ look at them; the positions in ``InvalidQuery`` count characters of the decoded 
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Callable
@@ -28,9 +29,21 @@ PROFILE_ALIASES = {
 }
 """Profile names that OSRM's clients send, and the mode each means here."""
 
-_ADDRESS = re.compile(r"/(\w+)/v(\d+)/([\w.-]+)/(.+)", re.DOTALL)
-_NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
-_COORDINATE = re.compile(rf"({_NUMBER}),({_NUMBER})")
+_WORD = r"[A-Za-z0-9_.:~-]+"
+_ADDRESS_PARTS = (
+    re.compile("/"),
+    re.compile(_WORD),
+    re.compile("/"),
+    re.compile("v"),
+    re.compile(r"[0-9]+"),
+    re.compile("/"),
+    re.compile(_WORD),
+    re.compile("/"),
+    re.compile(r"[A-Za-z0-9_.:~&(),;=?@\[\\\]^`{|}-]+"),
+)
+"""An address part by part; the last one is the coordinates and the options."""
+_NUMBER = r"-?(?:[0-9]+(?:\.[0-9]+|\.(?![a-z]))?|\.[0-9]+)(?:[eE]-?[0-9]+)?"
+_ONE_NUMBER = re.compile(_NUMBER)
 _POLYLINE = re.compile(r"polyline(6?)\(([?-~]*)\)")
 _FORMAT = re.compile(r"\.(\w+)")
 _OPTION = re.compile(r"(\w+)=([^&]*)")
@@ -93,20 +106,33 @@ def parse_address(raw_path: bytes, raw_query: bytes) -> RoutingQuery:
     address = unquote(
         (raw_path + (b"?" + raw_query if raw_query else b"")).decode("latin-1"), errors="replace"
     )
-    parts = _ADDRESS.fullmatch(address)
-    if parts is None:
-        raise OsrmError("InvalidUrl", f'URL string malformed close to position 0: "{address[:3]}"')
-    service, version, profile, rest = parts.groups()
+    _, service, _, _, version, _, profile, _, rest = _address_parts(address)
     if service not in SERVICES:
         raise OsrmError("InvalidService", f"Service {service} not found!")
-    if version != "1":
+    if version.lstrip("0") != "1":
         raise OsrmError("InvalidVersion", f"Service version {version} not found!")
-    start = parts.start(4)
+    start = len(address) - len(rest)
     lon, lat, used = _coordinates(rest, start)
     values = _options(rest, used, start, service)
     query = RoutingQuery(service=service, profile=profile, lon=lon, lat=lat, **values)
     _check(query)
     return query
+
+
+def _address_parts(address: str) -> list[str]:
+    """What each of ``_ADDRESS_PARTS`` matched, all of the address together."""
+    parts: list[str] = []
+    used = 0
+    for form in _ADDRESS_PARTS:
+        part = form.match(address, used)
+        if part is None:
+            break
+        parts.append(part[0])
+        used = part.end()
+    if len(parts) < len(_ADDRESS_PARTS) or used < len(address):
+        around = address[max(0, used - 3) : used + 3]
+        raise OsrmError("InvalidUrl", f'URL string malformed close to position {used}: "{around}"')
+    return parts
 
 
 def _malformed_at(position: int) -> OsrmError:
@@ -127,12 +153,18 @@ def _coordinates(rest: str, start: int) -> tuple[tuple[float, ...], tuple[float,
     lat_list: list[float] = []
     used = 0
     while True:
-        pair = _COORDINATE.match(rest, used)
-        if pair is None:
-            raise _malformed_at(start + used)
-        lon_list.append(float(pair[1]))
-        lat_list.append(float(pair[2]))
-        used = pair.end()
+        lon_text = _ONE_NUMBER.match(rest, used)
+        if lon_text is None:  # after a ";" it is that which is too much
+            raise _malformed_at(start + max(used - 1, 0))
+        comma = lon_text.end()
+        if not rest.startswith(",", comma):
+            raise _malformed_at(start + comma)
+        lat_text = _ONE_NUMBER.match(rest, comma + 1)
+        if lat_text is None:
+            raise _malformed_at(start + comma + 1)
+        lon_list.append(float(lon_text[0]))
+        lat_list.append(float(lat_text[0]))
+        used = lat_text.end()
         if not rest.startswith(";", used):
             return tuple(lon_list), tuple(lat_list), used
         used += 1
@@ -154,22 +186,23 @@ def _options(rest: str, used: int, start: int, service: str) -> dict[str, Any]:
     used += 1
     if used == len(rest):
         return values
+    end = used  # of what has been understood
     while True:
         option = _OPTION.match(rest, used)
         if option is None:
-            raise _malformed_at(start + used)
+            raise _malformed_at(start + end)
         reader = _COMMON_OPTIONS.get(option[1]) or _OPTIONS[service].get(option[1])
         if reader is None:
-            raise _malformed_at(start + used)
+            raise _malformed_at(start + end)
         field, read = reader
         try:
             values[field] = read(option[2])
         except _Malformed:
             raise _malformed_at(start + option.start(2)) from None
-        used = option.end()
-        if used == len(rest):
+        end = option.end()
+        if end == len(rest):
             return values
-        used += 1  # the "&"
+        used = end + 1  # the "&"
 
 
 def _flag(text: str) -> bool:
@@ -193,8 +226,12 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _whole_or_negative(text: str) -> int:
+    return -_whole(text[1:]) if text.startswith("-") else _whole(text)
+
+
 def _number(text: str) -> float:
-    if not re.fullmatch(_NUMBER, text):
+    if not _ONE_NUMBER.fullmatch(text):
         raise _Malformed
     return float(text)
 
@@ -216,17 +253,21 @@ def _bearing(text: str) -> Bearing:
     parts = text.split(",")
     if len(parts) != 2:
         raise _Malformed
-    return Bearing(_whole(parts[0]), _whole(parts[1]))
+    return Bearing(_whole_or_negative(parts[0]), _whole_or_negative(parts[1]))
 
 
 def _hint(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_+/-]+={0,2}", text):
+    if not re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", text):
         raise _Malformed
     return text
 
 
 def _indices(text: str) -> tuple[int, ...]:
-    return () if text == "all" else tuple(_whole(part) for part in text.split(";"))
+    return tuple(_whole(part) for part in text.split(";"))
+
+
+def _indices_or_all(text: str) -> tuple[int, ...]:
+    return () if text == "all" else _indices(text)
 
 
 def _alternatives(text: str) -> int:
@@ -273,14 +314,14 @@ _OPTIONS: dict[str, dict[str, tuple[str, Callable[[str], Any]]]] = {
         "steps": ("steps", _flag),
         "annotations": ("annotations", _route_annotations),
         "geometries": ("geometries", _one_of("polyline", "polyline6", "geojson")),
-        "overview": ("overview", _one_of("simplified", "full", "false")),
+        "overview": ("overview", _one_of("simplified", "full", "by_legs", "false")),
         "continue_straight": ("continue_straight", _straight),
         "waypoints": ("waypoints", _indices),
         "language": ("language", _one_of("en", "zh")),
     },
     "table": {
-        "sources": ("sources", _indices),
-        "destinations": ("destinations", _indices),
+        "sources": ("sources", _indices_or_all),
+        "destinations": ("destinations", _indices_or_all),
         "annotations": ("annotations", _table_annotations),
         "fallback_speed": ("fallback_speed_mps", _number),
         "fallback_coordinate": ("fallback_coordinate", _one_of("input", "snapped")),
@@ -308,7 +349,9 @@ def _check(query: RoutingQuery) -> None:
                 f"Number of elements in {name} size {size} does not match coordinate size {count}"
             )
     for bearing in query.bearings:
-        if bearing is not None and (bearing.bearing_deg > 360 or bearing.range_deg > 180):
+        if bearing is not None and not (
+            0 <= bearing.bearing_deg <= 360 and 0 <= bearing.range_deg <= 180
+        ):
             raise invalid("Bearings must be 0 to 360 with a range of 0 to 180.")
     for radius_m in query.radiuses_m:
         if radius_m is not None and not radius_m >= 0:
@@ -324,19 +367,17 @@ def _check(query: RoutingQuery) -> None:
         if any(index >= count for index in getattr(query, name)):
             raise invalid(f"Every index in {name} must be less than the coordinate size {count}")
     if query.waypoints and (
-        len(query.waypoints) < 2
-        or query.waypoints[0] != 0
-        or query.waypoints[-1] != count - 1
-        or any(b <= a for a, b in zip(query.waypoints, query.waypoints[1:], strict=False))
+        len(query.waypoints) < 2 or query.waypoints[0] != 0 or query.waypoints[-1] != count - 1
     ):
         raise OsrmError(
-            "InvalidValue",
-            "First and last coordinates must be specified as waypoints, in rising order.",
+            "InvalidValue", "First and last coordinates must be specified as waypoints."
         )
+    if any(b <= a for a, b in itertools.pairwise(query.waypoints)):
+        raise OsrmError("InvalidValue", "Waypoints must be in rising order.")
     if query.fallback_speed_mps is not None and not query.fallback_speed_mps > 0:
-        raise invalid("fallback_speed must be more than zero")
+        raise invalid("fallback_speed must be > 0")
     if not query.scale_factor > 0:
-        raise invalid("scale_factor must be more than zero")
+        raise invalid("scale_factor must be > 0")
     if any(
         not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0)
         for lon, lat in zip(query.lon, query.lat, strict=True)

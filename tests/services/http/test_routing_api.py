@@ -263,8 +263,8 @@ def test_silent_waypoints_make_no_leg(ask):
             "/table/v1/car/" + ";".join(["108.38,30.81"] * 101) + "?annotations=distance",
             "TooBig",
         ),
-        ("/route/v1/car/%3Cscript%3E;3,4", "InvalidQuery"),
-        ("/route/v1/car/1,2;3,4?%00=%FF", "InvalidQuery"),
+        ("/route/v1/car/%3Cscript%3E;3,4", "InvalidUrl"),
+        ("/route/v1/car/1,2;3,4?%00=%FF", "InvalidUrl"),
     ],
 )
 def test_failures_are_osrm_s(ask, path, code):

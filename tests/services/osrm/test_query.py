@@ -69,10 +69,20 @@ def test_what_leaflet_routing_machine_sends_is_read():
 
 
 def test_what_vroom_sends_is_read():
-    """VROOM's table request, its annotations and its .json-free form."""
-    query = read("/table/v1/car/8.6,49.4;8.7,49.4;8.7,49.5?annotations=duration,distance")
+    """The two addresses that VROOM 1.15 makes, as recorded, and the older form of the table."""
+    query = read(
+        "/table/v1/car/8.600000,49.400000;8.700000,49.400000"
+        "?annotations=duration,distance&radiuses=35000;35000"
+    )
     assert query.annotations == ("duration", "distance")
     assert query.sources == ()
+    assert query.radiuses_m == (35_000.0, 35_000.0)
+    query = read(
+        "/route/v1/car/8.600000,49.400000;8.700000,49.400000?alternatives=false&steps=false"
+        "&overview=full&continue_straight=false&radiuses=35000;35000"
+    )
+    assert (query.alternatives, query.steps, query.overview) == (0, False, "full")
+    assert query.continue_straight is False
     query = read("/table/v1/car/8.6,49.4;8.7,49.4;8.7,49.5.json?sources=0;2&destinations=all")
     assert (query.sources, query.destinations) == ((0, 2), ())
 
@@ -99,6 +109,12 @@ def test_every_option_of_each_service_is_read():
     assert query.fallback_speed_mps == 10.5
     assert (query.fallback_coordinate, query.scale_factor) == ("snapped", 1.5)
     assert read("/nearest/v1/car/1,2?number=7").number == 7
+
+
+@pytest.mark.parametrize("text", ["1.", "1.0", "1", "1e0"])
+def test_a_number_may_end_in_its_point(text):
+    """As some programs write whole degrees; OSRM reads it too."""
+    assert read(f"/nearest/v1/car/{text},2").lon == (1.0,)
 
 
 @settings(deadline=None)
@@ -132,23 +148,33 @@ def test_polyline6_has_six_decimals():
 @pytest.mark.parametrize(
     ("address", "code", "message"),
     [
-        ("/route/v1/car", "InvalidUrl", "URL string malformed"),
-        ("/route/v1/car/", "InvalidUrl", "URL string malformed"),
-        ("/route/car/1,2;3,4", "InvalidUrl", "URL string malformed"),
+        ("/route", "InvalidUrl", 'URL string malformed close to position 6: "ute"'),
+        ("/route/v1/car", "InvalidUrl", 'URL string malformed close to position 13: "car"'),
+        ("/route/v1/car/", "InvalidUrl", 'URL string malformed close to position 14: "ar/"'),
+        ("/route/car/1,2;3,4", "InvalidUrl", 'malformed close to position 7: "te/car"'),
+        ("/route/vx/car/1,2;3,4", "InvalidUrl", 'malformed close to position 8: "e/vx/c"'),
+        ("/route/v1.0/car/1,2;3,4", "InvalidUrl", 'malformed close to position 9: "/v1.0/"'),
+        ("/route/v1/1,2;3,4", "InvalidUrl", 'malformed close to position 11: "1/1,2;"'),
+        ("/route/v1/a%20car/1,2;3,4", "InvalidUrl", 'close to position 11: "1/a ca"'),
+        ("/route/v1/car/1,2;3,4/", "InvalidUrl", 'close to position 21: "3,4/"'),
         ("/match/v1/car/1,2;3,4", "InvalidService", "Service match not found!"),
         ("/route/v2/car/1,2;3,4", "InvalidVersion", "2 not found"),
-        ("/route/v1/car/1,2;3", "InvalidQuery", "close to position 18"),
-        ("/route/v1/car/1,2;nan,4", "InvalidQuery", "close to position 18"),
-        ("/route/v1/car/1,2;false,4", "InvalidQuery", "close to position 18"),
-        ("/route/v1/car/1,2;3,4;", "InvalidQuery", "close to position 22"),
+        ("/route/v1/car/1,2;3", "InvalidQuery", "close to position 19"),
+        ("/route/v1/car/1,2;3,x", "InvalidQuery", "close to position 20"),
+        ("/route/v1/car/x,2;3,4", "InvalidQuery", "close to position 14"),
+        ("/route/v1/car/1,2;nan,4", "InvalidQuery", "close to position 17"),
+        ("/route/v1/car/1,2;false,4", "InvalidQuery", "close to position 17"),
+        ("/route/v1/car/1,2;3,4;", "InvalidQuery", "close to position 21"),
         ("/route/v1/car/1,2;3,4?steps=maybe", "InvalidQuery", "close to position 28"),
         ("/route/v1/car/1,2;3,4?stairs=true", "InvalidQuery", "close to position 22"),
         ("/route/v1/car/1,2;3,4?number=1", "InvalidQuery", "close to position 22"),
         ("/route/v1/car/1,2;3,4?steps", "InvalidQuery", "close to position 22"),
-        ("/route/v1/car/1,2;3,4?steps=true&", "InvalidQuery", "malformed"),
+        ("/route/v1/car/1,2;3,4?steps=true&", "InvalidQuery", "close to position 32"),
+        ("/route/v1/car/1,2;3,4?steps=true&foo=bar", "InvalidQuery", "close to position 32"),
+        ("/route/v1/car/1,2;3,4?waypoints=all", "InvalidQuery", "close to position 32"),
         ("/route/v1/car/1,2;3,4.xml", "InvalidQuery", "close to position 21"),
-        ("/route/v1/car/1,2;3,4?hints=%3Cscript%3E;", "InvalidQuery", "close to position"),
-        ("/route/v1/car/polyline(%01)", "InvalidQuery", "close to position"),
+        ("/route/v1/car/1,2;3,4?hints=%3Cscript%3E;", "InvalidUrl", 'position 28: "ts=<sc"'),
+        ("/route/v1/car/polyline(%01)", "InvalidUrl", "close to position 23"),
         ("/route/v1/car/polyline()", "InvalidQuery", "close to position"),
         ("/route/v1/car/1,2;3,4.flatbuffers", "NotImplemented", "json"),
         ("/route/v1/car/1,2", "InvalidOptions", "Number of coordinates needs to be at least two."),
@@ -165,6 +191,8 @@ def test_polyline6_has_six_decimals():
         ),
         ("/route/v1/car/1,2;3,4?radiuses=-1;2", "InvalidOptions", "negative"),
         ("/route/v1/car/1,2;3,4?bearings=361,2;", "InvalidOptions", "0 to 360"),
+        ("/route/v1/car/1,2;3,4?bearings=-1,2;", "InvalidOptions", "0 to 360"),
+        ("/route/v1/car/1,2;3,4?bearings=1,-2;", "InvalidOptions", "0 to 360"),
         ("/table/v1/car/1,2;3,4?sources=2", "InvalidOptions", "sources"),
         ("/table/v1/car/1,2;3,4?fallback_speed=0", "InvalidOptions", "fallback_speed"),
         ("/table/v1/car/1,2;3,4?scale_factor=0", "InvalidOptions", "scale_factor"),
@@ -173,7 +201,12 @@ def test_polyline6_has_six_decimals():
         ("/route/v1/car/181,2;3,4", "InvalidValue", "Invalid coordinate value."),
         ("/route/v1/car/1e400,2;3,4", "InvalidValue", "Invalid coordinate value."),
         ("/table/v1/car/1,91;3,4", "InvalidOptions", "Coordinates are invalid"),
-        ("/route/v1/car/1,2;3,4;5,6?waypoints=0;1", "InvalidValue", "waypoints"),
+        (
+            "/route/v1/car/1,2;3,4;5,6?waypoints=0;1",
+            "InvalidValue",
+            "First and last coordinates must be specified as waypoints.",
+        ),
+        ("/route/v1/car/1,2;3,4;5,6?waypoints=0;0;2", "InvalidValue", "rising order"),
     ],
 )
 def test_what_osrm_refuses_is_refused_with_its_code(address, code, message):
