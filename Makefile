@@ -13,6 +13,8 @@ $(READY): pyproject.toml
 	  { echo "Forestall needs Python 3.11 or newer; say which with: make PYTHON=/path/to/python3"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary pyvroom 'pyvroom>=1.14' 2>/dev/null \
+	  || echo "No wheel of pyvroom for this machine: the two tests with VROOM itself will be skipped."
 	@touch $@
 
 ## The story on one screen. MAP=file.osm.pbf for your own map, ONCE=1 to end by itself.
