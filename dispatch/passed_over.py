@@ -49,6 +49,7 @@ def explain(inquiry: Inquiry, want: Want, chosen: tuple[Choice, ...]) -> tuple[P
         row
         for row in range(len(near))
         if (near.jurisdiction[row], near.responder_id[row]) not in ids
+        and near.line_m[row] < within_m
         and (not want.modes or MODE_NAMES[near.mode[row]] in want.modes)
     ][:EXPLAINED]
     reasons = {row: _plain_reason(inquiry, near, row) for row in rows}

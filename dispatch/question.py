@@ -90,11 +90,15 @@ class Choice:
     kind: str
     mode: str
     eta_s: float
-    """Until they are there: turn-out and drive; over several places, the weighted mean."""
+    """Until they are there: the sum of the four below; over several places, the weighted mean."""
     turn_out_s: float
     doubt_s: float
     """Added because the fix is old."""
     drive_s: float
+    """To the likeliest place."""
+    elsewhere_s: float
+    """What the other places where the victim may be add to the mean; 0 for one place, below 0
+    where the others are nearer."""
     distance_m: float
     """By road, to the likeliest place."""
     line_m: float
@@ -151,6 +155,7 @@ class ShortfallReason(StrEnum):
     """Why there are not enough."""
 
     NONE_KNOWN = "none_known"
+    NO_MORE_KNOWN = "no_more_known"
     NONE_IN_REACH = "none_in_reach"
     ALL_STALE = "all_stale"
     ALL_BUSY = "all_busy"

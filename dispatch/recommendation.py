@@ -60,7 +60,7 @@ def _answer(inquiry: Inquiry, want: Want) -> WantAnswer:
         want=want,
         chosen=chosen,
         passed_over=explain(inquiry, want, chosen),
-        shortfall=_shortfall(inquiry, want, want.count - len(chosen)),
+        shortfall=_shortfall(inquiry, want, len(chosen)),
     )
 
 
@@ -81,6 +81,7 @@ def _choices(
             turn_out_s=turn_out_s,
             doubt_s=max(0.0, int(inquiry.muster.delay_ms[slot]) / 1000 - turn_out_s),
             drive_s=path.duration_ms / 1000,
+            elsewhere_s=(eta_ms - int(inquiry.muster.delay_ms[slot]) - path.duration_ms) / 1000,
             distance_m=path_length_m(network, path),
             line_m=float(lines_m[row]),
             fix_age_s=who.age_s,
@@ -90,7 +91,8 @@ def _choices(
         )
 
 
-def _shortfall(inquiry: Inquiry, want: Want, missing: int) -> Shortfall | None:
+def _shortfall(inquiry: Inquiry, want: Want, chosen: int) -> Shortfall | None:
+    missing = want.count - chosen
     if missing <= 0:
         return None
     tally = inquiry.picture.tally(inquiry.held, inquiry.now_s)
@@ -105,10 +107,12 @@ def _shortfall(inquiry: Inquiry, want: Want, missing: int) -> Shortfall | None:
         reason = ShortfallReason.OUT_OF_NETWORK
     elif not counts["known"]:
         reason = ShortfallReason.NONE_KNOWN
-    elif counts["available"]:
+    elif counts["available"] > chosen:
         reason = ShortfallReason.NONE_IN_REACH
     elif counts["busy"]:
         reason = ShortfallReason.ALL_BUSY
-    else:
+    elif counts["lost"]:
         reason = ShortfallReason.ALL_STALE
+    else:
+        reason = ShortfallReason.NO_MORE_KNOWN
     return Shortfall(missing, reason, counts)

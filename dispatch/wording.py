@@ -62,6 +62,8 @@ def choice_in_words(choice: Choice, rank: int, language: str) -> str:
             text += f"（含出动 {_minutes_zh(choice.turn_out_s)}）"
         if ratio > FAR_DETOUR:
             text += f"；直线仅 {_metres_zh(choice.line_m)}"
+        if abs(choice.elsewhere_s) >= 1:
+            text += "；地点不确定，按各处加权平均"
         return text + "。"
     place = "First there by road" if rank == 0 else f"Number {rank + 1} by road"
     text = f"{place}: {_minutes_en(choice.eta_s)} for {_metres_en(choice.distance_m)}"
@@ -69,6 +71,8 @@ def choice_in_words(choice: Choice, rank: int, language: str) -> str:
         text += f", {_minutes_en(choice.turn_out_s)} of it turning out"
     if ratio > FAR_DETOUR:
         text += f"; only {_metres_en(choice.line_m)} in a straight line"
+    if abs(choice.elsewhere_s) >= 1:
+        text += "; a mean over the places where the victim may be"
     return text + "."
 
 
@@ -144,6 +148,7 @@ _PASSED_OVER_ZH: dict[PassedOverReason, Callable[[PassedOver], str]] = {
 
 _SHORTFALL_EN: dict[ShortfallReason, str] = {
     ShortfallReason.NONE_KNOWN: "nobody of these kinds is known here",
+    ShortfallReason.NO_MORE_KNOWN: "no more of these kinds are known here",
     ShortfallReason.NONE_IN_REACH: "nobody else can be there in time",
     ShortfallReason.ALL_STALE: "the last fixes of all others are too old",
     ShortfallReason.ALL_BUSY: "all others are busy or off duty",
@@ -152,6 +157,7 @@ _SHORTFALL_EN: dict[ShortfallReason, str] = {
 
 _SHORTFALL_ZH: dict[ShortfallReason, str] = {
     ShortfallReason.NONE_KNOWN: "本辖区没有此类力量",
+    ShortfallReason.NO_MORE_KNOWN: "本辖区此类力量已全部列出",
     ShortfallReason.NONE_IN_REACH: "其余力量无法及时到达",
     ShortfallReason.ALL_STALE: "其余力量定位均已过时",
     ShortfallReason.ALL_BUSY: "其余力量均在忙或不在岗",

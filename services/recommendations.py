@@ -108,6 +108,8 @@ class ChoiceView(Struct, kw_only=True, omit_defaults=True):
     turn_out_s: float
     doubt_s: float
     drive_s: float
+    elsewhere_s: float
+    """What the other places where the victim may be add to the mean."""
     distance_m: float
     line_m: float
     fix_age_s: float
@@ -252,6 +254,7 @@ def _choice(
         turn_out_s=round(choice.turn_out_s, 1),
         doubt_s=round(choice.doubt_s, 1),
         drive_s=round(choice.drive_s, 1),
+        elsewhere_s=round(choice.elsewhere_s, 1),
         distance_m=round(choice.distance_m, 1),
         line_m=round(choice.line_m, 1),
         fix_age_s=round(choice.fix_age_s, 1),

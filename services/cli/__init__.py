@@ -6,14 +6,17 @@ in one sentence on standard error and exit code 2.
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
+from pydantic import ValidationError
 
 from geodata.errors import GeodataError
 from services.cli import demo, keys, maps, serving
 from services.cli.screen import complain
 from services.errors import ServiceError
+from services.settings import ENVIRONMENT_PREFIX
 
 app = typer.Typer(
     name="forestall",
@@ -34,10 +37,25 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line; the console script's entry."""
+    signal.signal(signal.SIGTERM, _stop)  # so that what was begun is cleared away
     try:
         app()
     except (GeodataError, ServiceError) as error:
         complain(str(error))
         sys.exit(BAD_INPUT)
+    except ValidationError as error:
+        complain(" ".join(_told(problem) for problem in error.errors()))
+        sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _stop(number: int, frame: object) -> None:
+    """Leave every block on the way out, as after Ctrl-C."""
+    sys.exit(128 + number)
+
+
+def _told(problem: dict) -> str:
+    """One sentence about a setting that cannot be read."""
+    name = ENVIRONMENT_PREFIX + "_".join(str(part) for part in problem["loc"]).upper()
+    return f"The setting {name} is not acceptable: {problem['msg']}."

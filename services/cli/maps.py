@@ -10,6 +10,7 @@ from rich.table import Table
 
 from geodata.compile import compile_map
 from geodata.download import fetch_place
+from geodata.errors import MapFileError
 from geodata.osm import DRAWN_ONE_WAY, ImportOptions
 from geodata.sketch import write_sketch
 from geodata.store import MapInfo, network_info
@@ -18,6 +19,8 @@ from services.map_folder import modes_of
 from services.settings import Settings
 
 app = typer.Typer(help="Get, compile and inspect maps.", no_args_is_help=True)
+
+OSM_ENDINGS = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 OneWayTrunk = Annotated[
     bool,
@@ -76,6 +79,8 @@ def sample(
     output: Annotated[Path, typer.Argument(help="File to write.")] = Path("var/sketch.osm.pbf"),
 ) -> None:
     """Write the sketch of the Wanzhou-Kaizhou corridor as an OSM file."""
+    if not output.name.endswith(OSM_ENDINGS):
+        raise MapFileError(f"The name of the file must end in {' '.join(OSM_ENDINGS)}.")
     output.parent.mkdir(parents=True, exist_ok=True)
     with err.status("Drawing the sketch"):
         write_sketch(output)

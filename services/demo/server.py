@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ from services.errors import ServiceError
 START_LIMIT_S = 180.0
 """A first start compiles the search kernels, which takes a minute on a slow machine."""
 STOP_LIMIT_S = 10.0
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class DemoError(ServiceError):
@@ -44,6 +46,7 @@ def running_service(map_folder: Path, data_dir: Path, port: int) -> Iterator[str
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches only us; we stop it in order
+            preexec_fn=_end_with_parent,
         )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -51,6 +54,12 @@ def running_service(map_folder: Path, data_dir: Path, port: int) -> Iterator[str
         yield address
     finally:
         _stop(process)
+
+
+def _end_with_parent() -> None:
+    """In the child: be told to end when the demonstration is gone, even if it was killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_until_ready(process: subprocess.Popen, address: str, log: Path) -> None:

@@ -42,6 +42,7 @@ _EXAMPLE = {
                     "turn_out_s": 15.0,
                     "doubt_s": 0.0,
                     "drive_s": 128.2,
+                    "elsewhere_s": 0.0,
                     "distance_m": 1830.5,
                     "line_m": 1210.0,
                     "fix_age_s": 4.2,

@@ -20,7 +20,10 @@ from services.registry import Registry
 
 REASONS: dict[Verdict, tuple[str, str]] = {
     Verdict.OUT_OF_ORDER: ("out_of_order", "A newer position of this responder is known."),
-    Verdict.TOO_OLD: ("too_old", "The position is older than positions are kept."),
+    Verdict.TOO_OLD: (
+        "too_old",
+        "The position is so old that it says nothing about where this kind of responder is now.",
+    ),
     Verdict.FUTURE: ("future", "The time of the fix lies in the future: check the device's clock."),
     Verdict.JUMP: ("jump", "Too far from the last position for the time between them."),
     Verdict.COARSE: ("coarse", "The accuracy is too coarse to say on which street."),

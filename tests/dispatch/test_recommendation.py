@@ -193,6 +193,29 @@ def test_every_kind_of_shortfall_is_told_apart(people, more, reason):
     assert answer.shortfall.reason is reason
 
 
+def test_the_reason_of_a_gap_is_that_of_those_who_were_not_chosen():
+    """With the available ones chosen it is the busy one who is missing, and then nobody is left."""
+    picture = picture_of(("free", "officer", at("D-E", 0.5)))
+    put(picture, ("busy", "officer", at("A-B", 0.6)), status="busy")
+    (answer,) = ask(picture, at("A-B", 0.5), one("officer", 2)).answers
+    assert (answer.shortfall.missing, answer.shortfall.reason) == (1, ShortfallReason.ALL_BUSY)
+    alone = picture_of(("free", "officer", at("D-E", 0.5)))
+    (answer,) = ask(alone, at("A-B", 0.5), one("officer", 3)).answers
+    assert (answer.shortfall.missing, answer.shortfall.reason) == (2, ShortfallReason.NO_MORE_KNOWN)
+
+
+def test_a_mean_over_several_places_adds_up_too():
+    """What the other places add is told, in numbers and in words."""
+    picture = picture_of(("car 1", "officer", at("A-B", 0.5)))
+    places = (CandidatePlace(*at("A-B", 0.5), weight=2.0), CandidatePlace(*at("E-F", 0.5)))
+    choice = ask(picture, places, one("officer")).answers[0].chosen[0]
+    parts_s = choice.turn_out_s + choice.doubt_s + choice.drive_s + choice.elsewhere_s
+    assert choice.eta_s == pytest.approx(parts_s, abs=0.01)
+    assert choice.elsewhere_s > 1.0
+    assert "mean over the places" in choice_in_words(choice, 0, "en")
+    assert "加权平均" in choice_in_words(choice, 0, "zh")
+
+
 def test_a_place_far_from_every_road_is_told():
     """Ten kilometres away there is no road to come by."""
     picture = picture_of(("car 1", "officer", at("D-E", 0.5)))
