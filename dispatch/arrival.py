@@ -16,9 +16,9 @@ import numpy as np
 from dispatch.spots import Spots
 from geodata.changes import RoadChanges
 from geodata.metric import Metric
-from geodata.nearest import Nearest, nearest_occupants
-from geodata.occupants import Occupants
 from geodata.road_path import RoadPath
+from geodata.search.nearest import Nearest, nearest_occupants
+from geodata.search.occupants import Occupants
 
 FIRST_LIMIT_MS = 120_000
 """First limit of the search over several spots: two minutes reach the next streets."""

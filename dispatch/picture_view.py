@@ -16,7 +16,7 @@ from dispatch.sight import Held, Muster, Roster, Tally, kind_bits
 from dispatch.turnstile import Turnstile
 from geodata.cells import cells_of, resolution_of
 from geodata.network import RoadNetwork
-from geodata.occupants import Occupants
+from geodata.search.occupants import Occupants
 
 DOUBT_SHARE = 1.0
 """Seconds added to a drive for each second that a fix is older than fresh. Somebody who has driven

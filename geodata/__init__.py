@@ -15,11 +15,11 @@ from importlib import import_module
 _HOMES = {
     "read_roads": "geodata.osm",
     "ImportOptions": "geodata.osm",
-    "compile_map": "geodata.compile",
-    "open_network": "geodata.store",
+    "compile_map": "geodata.maps.compile",
+    "open_network": "geodata.maps.store",
     "RoadNetwork": "geodata.network",
-    "to_networkx": "geodata.networkx_exchange",
-    "from_networkx": "geodata.networkx_exchange",
+    "to_networkx": "geodata.maps.networkx_exchange",
+    "from_networkx": "geodata.maps.networkx_exchange",
     "Snapper": "geodata.snapping",
     "RoadPositions": "geodata.positions",
     "MODES": "geodata.modes",
@@ -32,12 +32,12 @@ _HOMES = {
     "many_to_many": "geodata.search",
     "field": "geodata.search",
     "Hierarchy": "geodata.hierarchy",
-    "CustomisedMetric": "geodata.customised_metric",
+    "CustomisedMetric": "geodata.hierarchy.customised_metric",
     "build_route": "geodata.routes",
-    "instructions": "geodata.instructions",
-    "route_json": "geodata.osrm_json",
-    "route_gpx": "geodata.gpx",
-    "route_feature": "geodata.geojson",
+    "instructions": "geodata.routes.instructions",
+    "route_json": "geodata.routes.osrm_json",
+    "route_gpx": "geodata.routes.gpx",
+    "route_feature": "geodata.routes.geojson",
 }
 """Module of each public name; it is imported when the name is first asked for."""
 

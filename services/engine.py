@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 
 from geodata.changes import RoadChanges
-from geodata.compile import HIERARCHY_GROUP, SNAPPER_GROUP, TURNS_GROUP
-from geodata.customised_metric import CustomisedMetric
 from geodata.errors import UnknownModeError
 from geodata.hierarchy import Hierarchy
+from geodata.hierarchy.customised_metric import CustomisedMetric
+from geodata.hierarchy.routable_metric import RoutableMetric
+from geodata.maps.compile import HIERARCHY_GROUP, SNAPPER_GROUP, TURNS_GROUP
+from geodata.maps.store import network_info, open_group, open_network
 from geodata.metric import Metric, adopt_entered_turns
 from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
 from geodata.road_path import RoadPath, path_length_m
-from geodata.routable_metric import RoutableMetric
 from geodata.snapping import Snapper
-from geodata.store import network_info, open_group, open_network
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from geodata.compile import compile_map
 from geodata.errors import MapFileError, MapFolderError
+from geodata.maps.compile import compile_map
+from geodata.maps.store import is_map_folder, network_info
 from geodata.modes import MODES, Mode
 from geodata.modes.calibration import read_calibration
 from geodata.osm import ImportOptions
-from geodata.store import is_map_folder, network_info
 
 DIGEST_CHARACTERS = 12  # 48 bits tell the maps of one machine apart
 

@@ -26,10 +26,10 @@ from dispatch.recommendation import recommend
 from dispatch.wording import choice_in_words, passed_over_in_words, shortfall_in_words
 from geodata.changes import RoadChanges
 from geodata.coordinates import to_wgs84
-from geodata.osrm_json import route_json
 from geodata.positions import RoadPositions
-from geodata.route_options import RouteOptions
 from geodata.routes import build_route
+from geodata.routes.options import RouteOptions
+from geodata.routes.osrm_json import route_json
 from services.engine import RoadsNow
 from services.errors import ProblemError
 from services.jurisdictions import Jurisdictions

@@ -1,7 +1,7 @@
 """Kernel words of guidance: what a driver is told, in which direction, and angles between roads.
 
-Codes are small whole numbers because kernels store them in arrays; :mod:`geodata.manoeuvres` holds
-their names.
+Codes are small whole numbers because kernels store them in arrays; their names are in
+:mod:`geodata.routes.manoeuvres`.
 """
 
 import numpy as np

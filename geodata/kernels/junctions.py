@@ -1,6 +1,7 @@
 """Kernel that decides at which junctions of a path a driver must be told something, and what.
 
-Bare arrays in, bare arrays out; :mod:`geodata.manoeuvres` names the codes and makes steps of them.
+Bare arrays in, bare arrays out; :mod:`geodata.routes.manoeuvres` names the codes and makes steps
+of them.
 
 How it reads a junction: every road that meets there and that the mode may drive in some direction
 is *visible*; those the driver could turn onto by the rules are *open*. A road that is open, no

@@ -9,9 +9,9 @@ from typing import Annotated
 import httpx
 import typer
 
+from geodata.maps.store import open_network
 from geodata.network import RoadNetwork
 from geodata.sketch import write_sketch
-from geodata.store import open_network
 from services.cli.maps import OneWayTrunk, import_options
 from services.cli.screen import err, out, progress_bar
 from services.demo.alert import ask, choose_place, whereabouts

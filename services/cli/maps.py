@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from geodata.compile import compile_map
-from geodata.download import fetch_place
 from geodata.errors import MapFileError
+from geodata.maps.compile import compile_map
+from geodata.maps.download import fetch_place
+from geodata.maps.store import MapInfo, network_info
 from geodata.osm import DRAWN_ONE_WAY, ImportOptions
 from geodata.sketch import write_sketch
-from geodata.store import MapInfo, network_info
 from services.cli.screen import err, out, progress_bar
 from services.map_folder import modes_of
 from services.settings import Settings

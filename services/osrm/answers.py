@@ -12,11 +12,11 @@ from geodata.changes import AVOIDABLE, Closure, RoadChanges
 from geodata.coordinates import distance_m
 from geodata.errors import NoRouteError
 from geodata.network import UNREACHABLE_MS
-from geodata.osrm_json import response_json, waypoints_of
 from geodata.positions import RoadPositions
 from geodata.road_path import RoadPath
-from geodata.route_options import RouteOptions
 from geodata.routes import build_route
+from geodata.routes.options import RouteOptions
+from geodata.routes.osrm_json import response_json, waypoints_of
 from services.engine import RoadsNow
 from services.errors import OsrmError
 from services.osrm.edge_line import EdgeLine

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from geodata.errors import RequestError
-from geodata.polyline import decode_polyline
+from geodata.routes.polyline import decode_polyline
 from services.errors import OsrmError
 
 SERVICES = ("route", "table", "nearest")

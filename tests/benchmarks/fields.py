@@ -6,9 +6,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geodata.fields import field
 from geodata.metric import Metric
 from geodata.network import UNREACHABLE_MS
+from geodata.search.fields import field
 from tests.benchmarks.report import Row, in_words, median, milliseconds, times_faster
 from tests.benchmarks.worlds import World, places
 

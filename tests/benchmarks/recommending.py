@@ -9,11 +9,11 @@ from dispatch.live_picture import LivePicture
 from dispatch.question import CandidatePlace, Question, Want
 from dispatch.recommendation import recommend
 from dispatch.sight import EVERYTHING
+from geodata.maps.networkx_exchange import to_networkx
 from geodata.network import RoadNetwork
-from geodata.networkx_exchange import to_networkx
-from geodata.osrm_json import route_json
-from geodata.route_options import RouteOptions
 from geodata.routes import build_route
+from geodata.routes.options import RouteOptions
+from geodata.routes.osrm_json import route_json
 from tests.benchmarks.report import Row, in_words, median, milliseconds, percentile_99, times_faster
 from tests.benchmarks.worlds import KINDS, NOW_S, Roads, World, crowded_picture, places
 

@@ -9,17 +9,17 @@ import networkx as nx
 import numpy as np
 
 from geodata.changes import Closure, RoadChanges, SpeedChange
-from geodata.compile import HIERARCHY_GROUP
-from geodata.customised_metric import CustomisedMetric
 from geodata.errors import NoRouteError
 from geodata.hierarchy import Hierarchy
+from geodata.hierarchy.customised_metric import CustomisedMetric
+from geodata.maps.compile import HIERARCHY_GROUP
+from geodata.maps.networkx_exchange import to_networkx
+from geodata.maps.store import open_group
 from geodata.metric import Metric
 from geodata.network import RoadNetwork
-from geodata.networkx_exchange import to_networkx
-from geodata.osrm_json import route_json
-from geodata.route_options import RouteOptions
 from geodata.routes import build_route
-from geodata.store import open_group
+from geodata.routes.options import RouteOptions
+from geodata.routes.osrm_json import route_json
 from services.engine import MapEngine
 from tests.benchmarks.report import Row, in_words, median, milliseconds, percentile_99, times_faster
 from tests.benchmarks.worlds import World, places

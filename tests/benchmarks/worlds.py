@@ -16,13 +16,13 @@ from dispatch.crowd import Crowd
 from dispatch.fixes import FixBatch
 from dispatch.live_picture import LivePicture
 from geodata.assembly import assemble
-from geodata.compile import SNAPPER_GROUP, compile_network
 from geodata.generated import generate_roads
+from geodata.maps.compile import SNAPPER_GROUP, compile_network
+from geodata.maps.store import open_group, open_network
 from geodata.metric import Metric
 from geodata.modes import MODES
 from geodata.network import RoadNetwork
 from geodata.snapping import Snapper
-from geodata.store import open_group, open_network
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = PROJECT / "var/bench"

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from dispatch.arrival import Spots, soonest
 from geodata.metric import Metric
 from geodata.network import UNREACHABLE_MS
-from geodata.occupants import Occupants
 from geodata.positions import RoadPositions
-from geodata.tables import many_to_many
+from geodata.search.occupants import Occupants
+from geodata.search.tables import many_to_many
 from tests.towns import town
 
 # Two quarters and one bridge between them (C-D).

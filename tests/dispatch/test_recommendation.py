@@ -25,8 +25,8 @@ from geodata.changes import Closure, RoadChanges
 from geodata.metric import Metric
 from geodata.network import UNREACHABLE_MS
 from geodata.positions import RoadPositions
+from geodata.search.tables import many_to_many
 from geodata.snapping import Snapper
-from geodata.tables import many_to_many
 from tests.towns import town
 
 NOW_S = 1_760_000_000.0

@@ -9,8 +9,8 @@ from geodata.metric import Metric
 from geodata.network import RoadNetwork
 from geodata.positions import RoadPositions
 from geodata.road_path import RoadPath
-from geodata.route_options import RouteOptions
 from geodata.routes import Route, build_route
+from geodata.routes.options import RouteOptions
 from tests.towns import Town
 
 TURN_BITS = 0x7FFF

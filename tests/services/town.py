@@ -20,9 +20,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from geodata.compile import SNAPPER_GROUP
+from geodata.maps.compile import SNAPPER_GROUP
+from geodata.maps.store import save_network
 from geodata.snapping import Snapper
-from geodata.store import save_network
 from services.app import create_app
 from services.keys import SCOPES, make_key
 from services.ledger.database import Ledger

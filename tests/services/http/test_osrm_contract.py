@@ -11,7 +11,7 @@ import itertools
 
 import pytest
 
-from geodata.polyline import decode_polyline
+from geodata.routes.polyline import decode_polyline
 from tests.services.town import TOWN, coordinates
 
 NUMBER, TEXT, PAIR, LIST, OBJECT = "number", "text", "pair", "list", "object"

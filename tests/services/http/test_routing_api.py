@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from geodata.polyline import decode_polyline, encode_polyline
+from geodata.routes.polyline import decode_polyline, encode_polyline
 from tests.services.town import TOWN, at, coordinates
 
 

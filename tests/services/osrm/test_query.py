@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.polyline import encode_polyline
+from geodata.routes.polyline import encode_polyline
 from services.errors import OsrmError
 from services.osrm.query import Bearing, RoutingQuery, parse_address
 

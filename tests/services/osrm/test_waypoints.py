@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from geodata.compile import SNAPPER_GROUP
+from geodata.maps.compile import SNAPPER_GROUP
+from geodata.maps.store import save_network
 from geodata.snapping import Snapper
-from geodata.store import save_network
 from tests.services.town import office
 from tests.towns import town
 

@@ -1,0 +1,1 @@
+"""Maps as files: fetched, compiled, kept in a folder, opened, and exchanged with networkx."""
