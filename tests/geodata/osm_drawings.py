@@ -7,6 +7,7 @@ OSM id 1, ``B`` 2, and so on; ``a`` has 101, ``b`` 102.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -72,3 +73,27 @@ def map_file(folder: Path, *args, name: str = "town.osm", **kwargs) -> Path:
 
 def _tags(tags: Mapping[str, str]) -> str:
     return "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items())
+
+
+STREET = {"highway": "residential", "name": "南京路"}
+
+CROSS = "  N\nW O E\n  S"
+CROSSING = {1: ("WO", STREET), 2: ("OE", STREET), 3: ("NO", STREET), 4: ("OS", STREET)}
+
+
+def lines_of(roads) -> list[tuple[int, list[int]]]:
+    """(OSM way id, OSM node ids) of every way."""
+    return [
+        (int(osm_id), roads.node_osm_id[roads.way_node[first:last]].tolist())
+        for osm_id, (first, last) in zip(
+            roads.way_osm_id, pairwise(roads.way_first_node), strict=True
+        )
+    ]
+
+
+def ids(letters: str) -> list[int]:
+    return [node_id(letter) for letter in letters]
+
+
+def text(roads, index: int) -> str:
+    return roads.texts[index]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from itertools import pairwise
 
 import numpy as np
 import osmium
@@ -13,30 +12,22 @@ from hypothesis import strategies as st
 
 from geodata.errors import MapFileError
 from geodata.modes import CAR, EBIKE, FOOT, MODES, POLICE
-from geodata.network import EdgeFlag, NodeFlag, PlaceKind, RoadClass
+from geodata.network import NodeFlag, PlaceKind, RoadClass
 from geodata.osm.reader import ImportOptions, read_roads
-from tests.geodata.osm_drawings import map_file, node_id, osm_xml, positions
+from tests.geodata.osm_drawings import (
+    CROSS,
+    CROSSING,
+    STREET,
+    ids,
+    lines_of,
+    map_file,
+    node_id,
+    osm_xml,
+    positions,
+    text,
+)
 
-STREET = {"highway": "residential", "name": "南京路"}
 ALL_MODES = tuple(MODES.values())
-
-
-def lines_of(roads) -> list[tuple[int, list[int]]]:
-    """(OSM way id, OSM node ids) of every way."""
-    return [
-        (int(osm_id), roads.node_osm_id[roads.way_node[first:last]].tolist())
-        for osm_id, (first, last) in zip(
-            roads.way_osm_id, pairwise(roads.way_first_node), strict=True
-        )
-    ]
-
-
-def ids(letters: str) -> list[int]:
-    return [node_id(letter) for letter in letters]
-
-
-def text(roads, index: int) -> str:
-    return roads.texts[index]
 
 
 def places_of(roads) -> list[tuple[str, str, str]]:
@@ -476,234 +467,6 @@ def test_a_way_that_comes_twice_in_one_file_is_merged_and_counted(tmp_path):
     roads = read_roads([path], [CAR])
     assert lines_of(roads) == [(1, ids("AB"))]
     assert roads.warnings["a way that comes more than once was merged"] == 2
-
-
-# --- turn restrictions ---------------------------------------------------------------------------
-
-CROSS = "  N\nW O E\n  S"
-CROSSING = {1: ("WO", STREET), 2: ("OE", STREET), 3: ("NO", STREET), 4: ("OS", STREET)}
-
-
-def restrictions_of(tmp_path, *relations, modes=ALL_MODES, ways=CROSSING):
-    path = map_file(tmp_path, CROSS, ways, relations=dict(enumerate(relations, 70)))
-    return read_roads([path], modes)
-
-
-def test_a_forbidden_turn_is_read_for_the_modes_it_binds(tmp_path):
-    """Drivers may not, riders by an exception may, walkers were never asked."""
-    members = ["from:w1", "via:nO", "to:w3"]
-    roads = restrictions_of(
-        tmp_path,
-        (members, {"type": "restriction", "restriction": "no_left_turn", "except": "bicycle"}),
-    )
-    (rule,) = roads.restrictions
-    assert (rule.relation_id, rule.from_way, rule.to_way) == (70, 1, 3)
-    assert (rule.via_node, rule.via_ways, rule.is_u_turn) == (node_id("O"), (), False)
-    assert rule.rule_by_mode["car"] == "no"
-    assert "foot" not in rule.rule_by_mode
-
-
-def test_a_rule_via_ways_keeps_them_in_order(tmp_path):
-    """From W over O to E onto the road that leads on, via the way between."""
-    ways = {1: ("WO", STREET), 2: ("OE", STREET), 3: ("EN", STREET)}
-    roads = restrictions_of(
-        tmp_path,
-        (
-            ["from:w1", "via:w2", "to:w3"],
-            {"type": "restriction", "restriction": "only_straight_on"},
-        ),
-        modes=[CAR],
-        ways=ways,
-    )
-    (rule,) = roads.restrictions
-    assert (rule.via_node, rule.via_ways) == (None, (2,))
-    assert rule.rule_by_mode == {"car": "only"}
-
-
-def test_a_forbidden_u_turn_is_flagged(tmp_path):
-    """It says nothing about other turns between the two ways."""
-    roads = restrictions_of(
-        tmp_path,
-        (["from:w1", "via:nO", "to:w1"], {"type": "restriction", "restriction": "no_u_turn"}),
-        modes=[CAR],
-    )
-    assert [rule.is_u_turn for rule in roads.restrictions] == [True]
-
-
-def test_no_exit_and_no_entry_become_one_rule_for_each_way(tmp_path):
-    """Only these may name several ways on one side."""
-    roads = restrictions_of(
-        tmp_path,
-        (
-            ["from:w1", "via:nO", "to:w2", "to:w3"],
-            {"type": "restriction", "restriction": "no_exit"},
-        ),
-        (
-            ["from:w3", "from:w4", "via:nO", "to:w2"],
-            {"type": "restriction", "restriction": "no_entry"},
-        ),
-        modes=[CAR],
-    )
-    pairs = [(rule.from_way, rule.to_way) for rule in roads.restrictions]
-    assert pairs == [(1, 2), (1, 3), (3, 2), (4, 2)]
-
-
-@pytest.mark.parametrize(
-    "members",
-    [
-        ["from:w1", "to:w3"],
-        ["from:w1", "via:nO", "via:nN", "to:w3"],
-        ["from:w1", "via:nO", "via:w2", "to:w3"],
-        ["via:nO", "to:w3"],
-        ["from:w1", "from:w4", "via:nO", "to:w3"],
-        ["from:w1", "via:nO", "to:w3", "to:w4"],
-    ],
-)
-def test_a_restriction_with_wrong_members_is_left_out_and_counted(tmp_path, members):
-    """Rather no rule than a guessed one."""
-    roads = restrictions_of(
-        tmp_path, (members, {"type": "restriction", "restriction": "no_left_turn"}), modes=[CAR]
-    )
-    assert not roads.restrictions
-    assert sum(roads.warnings.values()) == 1
-
-
-def test_a_restriction_about_ways_beyond_the_border_is_counted(tmp_path):
-    """At the edge of an extract a rule may name ways that were cut off."""
-    roads = restrictions_of(
-        tmp_path,
-        (["from:w1", "via:nO", "to:w99"], {"type": "restriction", "restriction": "no_left_turn"}),
-        modes=[CAR],
-    )
-    assert not roads.restrictions
-    assert any("does not hold" in sentence for sentence in roads.warnings)
-
-
-# --- pedestrian areas ----------------------------------------------------------------------------
-
-SQUARE_TAGS = {"highway": "pedestrian", "area": "yes", "name": "人民广场"}
-
-
-def across_of(roads) -> set[frozenset[int]]:
-    """Pairs of OSM node ids that a line across an area joins."""
-    flagged = (roads.way_flags & int(EdgeFlag.AREA)) != 0
-    return {
-        frozenset(nodes)
-        for is_across, (_, nodes) in zip(flagged, lines_of(roads), strict=True)
-        if is_across
-    }
-
-
-def pair(letters: str) -> frozenset[int]:
-    return frozenset(ids(letters))
-
-
-def test_a_square_is_crossed_between_the_streets_that_touch_it(tmp_path):
-    """Streets come to opposite corners A and C: there is a line AC, and none to B or D."""
-    path = map_file(
-        tmp_path,
-        "X\n  A    B\n\n  D    C\n        Y",
-        {1: ("ABCDA", SQUARE_TAGS), 2: ("XA", STREET), 3: ("CY", STREET)},
-    )
-    roads = read_roads([path], ALL_MODES)
-    assert across_of(roads) == {pair("AC")}
-    line = next(i for i, flag in enumerate(roads.way_flags) if flag & int(EdgeFlag.AREA))
-    assert roads.way_forward_kph["foot"][line] > 0
-    assert roads.way_backward_kph["foot"][line] > 0
-    assert roads.way_forward_kph["car"][line] == 0
-    assert text(roads, roads.way_name[line]) == "人民广场"
-    assert roads.way_osm_id[line] == 1
-
-
-def test_lines_across_can_be_turned_off(tmp_path):
-    """Then people walk round by the outline."""
-    path = map_file(
-        tmp_path,
-        "X\n  A    B\n\n  D    C\n        Y",
-        {1: ("ABCDA", SQUARE_TAGS), 2: ("XA", STREET), 3: ("CY", STREET)},
-    )
-    roads = read_roads([path], [FOOT], options=ImportOptions(areas=False))
-    assert not across_of(roads)
-    assert len(roads.way_osm_id) == 3
-
-
-def test_a_ring_street_is_no_square(tmp_path):
-    """A closed way without area=yes is a street that leads round."""
-    path = map_file(
-        tmp_path,
-        "X\n  A    B\n\n  D    C\n        Y",
-        {1: ("ABCDA", {"highway": "pedestrian"}), 2: ("XA", STREET), 3: ("CY", STREET)},
-    )
-    assert not across_of(read_roads([path], [FOOT]))
-
-
-def test_a_line_bends_round_the_inner_corner_of_an_l(tmp_path):
-    """From A one cannot see D over the corner E: the way is by E."""
-    path = map_file(
-        tmp_path,
-        "X\nA   B\n\n\n    E      C\n\nF          D  Y",
-        {1: ("ABECDFA", SQUARE_TAGS), 2: ("XA", STREET), 3: ("DY", STREET)},
-    )
-    assert across_of(read_roads([path], [FOOT])) == {pair("AE"), pair("ED")}
-
-
-def test_a_pond_in_the_square_is_walked_round(tmp_path):
-    """The relation's inner ring keeps the line AC from going through the water."""
-    path = map_file(
-        tmp_path,
-        "X\n A          B\n\n     p  q\n\n     s  r\n\n D          C\n             Y",
-        {
-            1: ("ABCDA", {}),
-            2: ("pqrsp", {"natural": "water"}),
-            3: ("XA", STREET),
-            4: ("CY", STREET),
-        },
-        relations={8: (["outer:w1", "inner:w2"], {**SQUARE_TAGS, "type": "multipolygon"})},
-    )
-    roads = read_roads([path], [FOOT])
-    across = across_of(roads)
-    assert pair("AC") not in across
-    corners = [{"Aq", "qC"}, {"As", "sC"}]
-    assert any({pair(line) for line in way} <= across for way in corners)
-    # both rings are outlines that can be walked along, although they have no tags of their own
-    assert {1, 2} <= set(roads.way_osm_id.tolist())
-
-
-def test_an_outline_in_pieces_is_joined(tmp_path):
-    """A multipolygon's outer ring drawn as two ways, one of them backwards."""
-    path = map_file(
-        tmp_path,
-        "X\n  A    B\n\n  D    C\n        Y",
-        {1: ("ABC", {}), 2: ("ADC", {}), 3: ("XA", STREET), 4: ("CY", STREET)},
-        relations={8: (["outer:w1", "outer:w2"], {**SQUARE_TAGS, "type": "multipolygon"})},
-    )
-    assert across_of(read_roads([path], [FOOT])) == {pair("AC")}
-
-
-def test_an_outline_that_is_not_closed_is_a_line(tmp_path):
-    """Whatever its tags say: nobody knows where the rest of the area is."""
-    path = map_file(
-        tmp_path,
-        "X\n  A    B\n\n  D    C\n        Y",
-        {1: ("ABCD", SQUARE_TAGS), 2: ("XD", STREET), 3: ("BY", STREET)},
-    )
-    assert not across_of(read_roads([path], [FOOT]))
-
-
-@pytest.mark.parametrize(
-    ("outline", "says"),
-    [("ACBDA", "crosses itself"), ("ABA", "")],
-)
-def test_an_outline_that_makes_no_sense_has_no_lines_across(tmp_path, outline, says):
-    """A bow tie, or there and back."""
-    path = map_file(
-        tmp_path,
-        "X\n  A    B\n\n  D    C\n        Y",
-        {1: (outline, SQUARE_TAGS), 2: ("XA", STREET), 3: ("BY", STREET)},
-    )
-    roads = read_roads([path], [FOOT])
-    assert not across_of(roads)
-    assert any(says in sentence for sentence in roads.warnings) or not says
 
 
 def test_police_and_ebikes_are_asked_like_all_others(tmp_path):
