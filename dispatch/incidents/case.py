@@ -1,0 +1,288 @@
+"""One incident while a command works on it: what it is, who is assigned, and what has happened.
+
+Commands (``alerts``, ``contacts``, ``staffing``, ``visits``, ``evidence``, ``follow_ups``,
+``closing``) change a :class:`Case` in memory and note every change with :meth:`Case.happened`,
+:meth:`Case.set_deadline` and :meth:`Case.cancel_deadlines`. Whoever holds the ledger writes the
+case, its happenings and its deadlines in one transaction, or none of it.
+
+Times are UTC seconds since 1970, amounts yuan, coordinates WGS-84.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from dispatch.incidents.words import (
+    AssignmentState,
+    ClosingReason,
+    DeadlineKind,
+    IncidentState,
+    MoneyState,
+    Purpose,
+    Role,
+    Source,
+    Tier,
+    VisitOutcome,
+)
+from dispatch.question import CandidatePlace
+
+Key = tuple[str, str]
+"""Jurisdiction and id of a responder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Which jurisdictions a place lies in, as paths; None where none of that level is known."""
+
+    jurisdiction: str
+    """The smallest."""
+    district: str | None = None
+    station: str | None = None
+    village: str | None = None
+    grid: str | None = None
+
+    @property
+    def centre(self) -> str:
+        """First word of the path: whoever runs the dispatch."""
+        return self.jurisdiction.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A warning that somebody is being defrauded."""
+
+    alert_id: str
+    source: Source
+    tier: Tier
+    victim_ref: str
+    """Opaque; never a name or a number."""
+    received_at_s: float
+    places: tuple[CandidatePlace, ...] = ()
+    """Where the victim may be; empty: unknown."""
+    address_text: str = ""
+    """As the source wrote it; shown, never searched."""
+    amount_yuan: float | None = None
+    money_state: MoneyState | None = None
+    fraud_type: str = ""
+    note: str = ""
+    branch_id: str | None = None
+    """Of a bank's one-tap alarm."""
+
+
+@dataclass(slots=True)
+class Assignment:
+    """One responder sent to one incident."""
+
+    assignment_id: str
+    jurisdiction: str
+    """The responder's own."""
+    responder_id: str
+    kind: str
+    mode: str
+    role: Role
+    purpose: Purpose
+    visit_number: int
+    """Which visit of the incident it belongs to, 1 for the first; of a follow-up, its number."""
+    state: AssignmentState
+    offered_at_s: float
+    acknowledge_by_s: float
+    offered_eta_s: float
+    """Seconds until they are there, as computed when they were offered."""
+    distance_m: float
+    """By road, when they were offered."""
+    lon: float
+    """Where they were when they were offered ..."""
+    lat: float
+    fix_age_s: float
+    """... and how old that fix was."""
+    expected_at_s: float
+    """When they should be there; follows their fixes."""
+    promised_at_s: float | None = None
+    """When they should be there, as told when they accepted: late is later than this."""
+    accepted_at_s: float | None = None
+    departed_at_s: float | None = None
+    arrived_at_s: float | None = None
+    reported_at_s: float | None = None
+    ended_at_s: float | None = None
+    outcome: VisitOutcome | None = None
+    decline_reason: str = ""
+    note: str = ""
+    late: bool = False
+    off_route: bool = False
+    evidence_count: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.jurisdiction, self.responder_id
+
+    @property
+    def live(self) -> bool:
+        return self.state.live
+
+
+@dataclass(slots=True)
+class Incident:
+    """One victim's case."""
+
+    incident_id: str
+    area: Area
+    victim_ref: str
+    state: IncidentState
+    tier: Tier
+    """Of the most urgent alert."""
+    answer_tier: Tier
+    """How it is answered: the tier, or more urgent."""
+    source: Source
+    """Of the first alert."""
+    opened_at_s: float
+    places: tuple[CandidatePlace, ...] = ()
+    placed_at_s: float | None = None
+    """When the first usable place was known."""
+    address_text: str = ""
+    amount_yuan: float | None = None
+    money_state: MoneyState | None = None
+    fraud_type: str = ""
+    alert_count: int = 1
+    visit_number: int = 1
+    """Which visit is being made: 2 is the second one."""
+    more_community: int = 0
+    """Community responders wanted beyond the policy: the officer is far away."""
+    contact_asked_at_s: float | None = None
+    first_contact_at_s: float | None = None
+    """When the victim first answered."""
+    first_face_at_s: float | None = None
+    """When somebody first stood in front of the victim."""
+    dissuaded_at_s: float | None = None
+    evidence_due_at_s: float | None = None
+    evidence_in_time: bool | None = None
+    """None until the first visit's evidence came or was overdue."""
+    findings: tuple[str, ...] = ()
+    """What the intelligence task found."""
+    visited_by: tuple[Key, ...] = ()
+    """Everybody who stood in front of the victim in a visit that did not work; not sent again."""
+    refused_by: tuple[Key, ...] = ()
+    """Everybody who declined, let an offer expire or was stood down; not asked again."""
+    outcome: VisitOutcome | None = None
+    closing_reason: ClosingReason | None = None
+    closing_note: str = ""
+    closed_at_s: float | None = None
+    amount_kept_yuan: float | None = None
+    follow_ups_done: int = 0
+    version: int = 0
+    """Rises with every change that is written."""
+
+    @property
+    def centre(self) -> str:
+        return self.area.centre
+
+    @property
+    def is_open(self) -> bool:
+        """Whether alerts about the victim join this incident. A victim who is only followed up and
+        is caught again starts a new one."""
+        return self.state not in (IncidentState.CLOSED, IncidentState.FOLLOWING_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened, to be written as one event."""
+
+    type: str
+    """Past tense, such as ``assignment.accepted``; every type is in ``happenings.TYPES``."""
+    at_s: float
+    data: dict[str, Any]
+    """What is particular to it; the state of the incident and assignment is added when written."""
+    assignment_id: str | None = None
+    jurisdiction: str | None = None
+    """Who may read it, where that is not the incident's jurisdiction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """What must happen by when."""
+
+    kind: DeadlineKind
+    due_at_s: float
+    assignment_id: str | None = None
+    number: int = 0
+    """Of several of one kind, such as follow-ups: which."""
+    deadline_id: str = ""
+    """Given when it is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Pending deadlines that no longer matter; None: whatever it is."""
+
+    kind: DeadlineKind | None = None
+    assignment_id: str | None = None
+
+
+@dataclass(slots=True)
+class Case:
+    """An incident, its assignments, and what a command did to them. Not shared between threads."""
+
+    incident: Incident
+    new_id: Callable[[], str]
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    """By id, oldest first; all of them, ended ones too."""
+    happenings: list[Happening] = field(default_factory=list)
+    deadline_changes: list[Deadline | Cancelled] = field(default_factory=list)
+    """In the order in which they are to be carried out."""
+
+    def happened(
+        self,
+        type_: str,
+        at_s: float,
+        assignment: Assignment | None = None,
+        jurisdiction: str | None = None,
+        **data: Any,
+    ) -> None:
+        """Note that something happened."""
+        self.happenings.append(
+            Happening(
+                type_,
+                at_s,
+                data,
+                None if assignment is None else assignment.assignment_id,
+                jurisdiction,
+            )
+        )
+
+    def set_deadline(
+        self,
+        kind: DeadlineKind,
+        due_at_s: float,
+        assignment: Assignment | None = None,
+        number: int = 0,
+    ) -> None:
+        """Ask to be told at a time; it is told once."""
+        self.deadline_changes.append(
+            Deadline(
+                kind,
+                due_at_s,
+                None if assignment is None else assignment.assignment_id,
+                number,
+                self.new_id(),
+            )
+        )
+
+    def cancel_deadlines(
+        self, kind: DeadlineKind | None = None, assignment: Assignment | None = None
+    ) -> None:
+        """Do not be told any more."""
+        self.deadline_changes.append(
+            Cancelled(kind, None if assignment is None else assignment.assignment_id)
+        )
+
+    def live(self, role: Role | None = None) -> Iterator[Assignment]:
+        """Assignments that keep their responder taken."""
+        for assignment in self.assignments.values():
+            if assignment.live and (role is None or assignment.role is role):
+                yield assignment
+
+    def in_state(self, *states: AssignmentState) -> Iterator[Assignment]:
+        for assignment in self.assignments.values():
+            if assignment.state in states:
+                yield assignment
