@@ -280,7 +280,7 @@ unsealed = Table(
     "unsealed",
     METADATA,
     Column("event_id", ID, ForeignKey("events.event_id"), primary_key=True),
-    comment="Events that have no place in the stream yet; written with the event, gone when sealed.",
+    comment="Events with no place in the stream yet; written with the event, gone when sealed.",
 )
 
 seals = Table(
