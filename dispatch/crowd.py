@@ -44,18 +44,21 @@ class Crowd:
         chance = weight / weight.sum() if weight.sum() > 0 else None
         self._arc = rng.choice(usable, size=count, p=chance).astype(np.int32)
         self._progress_ms = rng.random(count) * metric.travel_time_ms[self._arc]
+        self._standing = np.zeros(count, dtype=bool)
 
     def __len__(self) -> int:
         return len(self._arc)
 
     def step(self, seconds: float) -> None:
-        """Move everybody on by this many seconds."""
+        """Move everybody on by this many seconds, but for those who were told to stand."""
         network, metric = self._metric.network, self._metric
+        walking = np.flatnonzero(~self._standing)
+        arc, progress_ms = self._arc[walking], self._progress_ms[walking]
         walk(
-            self._arc,
-            self._progress_ms,
+            arc,
+            progress_ms,
             seconds * 1000.0,
-            self._rng.random((len(self), _PICKS_PER_STEP)),
+            self._rng.random((len(walking), _PICKS_PER_STEP)),
             network.first_turn,
             network.turn_to,
             network.modes[metric.mode].turn_cost,
@@ -63,6 +66,26 @@ class Crowd:
             metric.travel_time_ms,
             UNREACHABLE_MS,
         )
+        self._arc[walking], self._progress_ms[walking] = arc, progress_ms
+
+    def stand(self, walker: int) -> None:
+        """Let one walker stay where they are, until :meth:`go_on`."""
+        self._standing[walker] = True
+
+    def go_on(self, walker: int, edge: int, fraction: float) -> None:
+        """Let one walker go on from a place on the road, at random again.
+
+        Raises ValueError where their mode may use the edge in no direction.
+        """
+        arcs = np.array([2 * edge, 2 * edge + 1])
+        usable = self._metric.travel_time_ms[arcs] < UNREACHABLE_MS
+        if not usable.any():
+            raise ValueError(f"Edge {edge} cannot be used by {self._metric.mode}.")
+        backward = not usable[0]
+        self._arc[walker] = arcs[int(backward)]
+        share = 1.0 - fraction if backward else fraction
+        self._progress_ms[walker] = share * self._metric.travel_time_ms[arcs[int(backward)]]
+        self._standing[walker] = False
 
     def places(self) -> tuple[np.ndarray, np.ndarray]:
         """Longitude and latitude of everybody, float64[walker] each, WGS-84."""

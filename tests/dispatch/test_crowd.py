@@ -110,3 +110,31 @@ def test_a_map_without_a_road_for_the_mode_is_refused():
     motorway = town("A---B", ["A-B motorway"])
     with pytest.raises(ValueError, match="foot"):
         crowd_on(motorway, "foot")
+
+
+def test_who_stands_does_not_move_and_goes_on_from_where_they_are_put():
+    """A walker who was sent somewhere stays out of the walk, and walks on from the new place."""
+    _, crowd = crowd_on(RING)
+    before = np.stack(crowd.places())
+    crowd.stand(3)
+    crowd.step(20.0)
+    after = np.stack(crowd.places())
+    still = (before == after).all(axis=0)
+    assert still[3]
+    assert not still.all()
+    leg = RING.arc("E-F") >> 1
+    crowd.go_on(3, leg, 0.5)
+    placed = np.stack(crowd.places())[:, 3]
+    expected = np.array(RING.lon_lat("E-F", 0.5))
+    assert np.abs(placed - expected).max() < 1e-6
+    crowd.step(5.0)
+    assert (np.stack(crowd.places())[:, 3] != placed).any()
+
+
+def test_nobody_is_put_against_a_one_way_street():
+    """On a one-way street a walker goes on in the direction that may be driven."""
+    metric, crowd = crowd_on(RING)
+    arc = RING.arc("A-C")
+    crowd.go_on(0, arc >> 1, 0.25)
+    assert metric.travel_time_ms[crowd._arc[0]] < UNREACHABLE_MS
+    assert crowd._arc[0] == arc
