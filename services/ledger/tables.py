@@ -313,6 +313,10 @@ webhooks = Table(
     Column("secrets", JSON, nullable=False),
     Column("created_at_s", Float, nullable=False),
     Column("removed_at_s", Float),
+    Column("disabled_at_s", Float),
+    Column("disabled_because", String(200)),
+    Column("event_count", Integer, nullable=False),
+    Column("head_sha256", LargeBinary(32), nullable=False),
     comment="Where events are sent to, of which types, and with which secrets they are signed.",
 )
 
@@ -328,7 +332,8 @@ deliveries = Table(
     Column("last_status", Integer),
     Column("last_problem", String(200)),
     Column("delivered_at_s", Float),
-    Index("due_deliveries", "next_at_s"),
+    Index("due_deliveries", "webhook_id", "next_at_s"),
+    Index("deliveries_by_state", "webhook_id", "state", "position"),
     comment="One event on its way to one webhook: tries so far, when the next one is due.",
 )
 
