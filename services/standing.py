@@ -14,6 +14,8 @@ from collections.abc import Callable
 from geodata.changes import RoadChanges
 from geodata.network import RoadNetwork
 from geodata.snapping import Snapper
+from services.areas.lookup import Areas
+from services.branches import BranchBook
 from services.closures import ClosureBook
 from services.keys import KeyRing
 from services.ledger.database import Ledger, now_s
@@ -21,7 +23,7 @@ from services.registry import Registry
 
 
 class Standing:
-    """Keys, registrations and closures. Any thread may read the attributes; each is immutable."""
+    """Keys, registrations, closures, areas and branches; each is immutable, for any thread."""
 
     def __init__(
         self,
@@ -40,6 +42,8 @@ class Standing:
         self.keys = KeyRing()
         self.registry = Registry()
         self.closures = ClosureBook()
+        self.areas = Areas()
+        self.branches = BranchBook()
 
     def refresh(self) -> None:
         """Take over what has changed in the ledger; returns when all of it is in force."""
@@ -61,6 +65,10 @@ class Standing:
             self.keys = KeyRing.load(self._ledger)
         if changed("responders"):
             self.registry = self.registry.updated(self._ledger)
+        if changed("jurisdictions"):
+            self.areas = Areas.load(self._ledger)
+        if changed("branches"):
+            self.branches = BranchBook.load(self._ledger)
         if changed("closures") or at_s >= self._next_boundary_s:
             if changed("closures"):
                 self.closures = self.closures.updated(self._ledger, self._network, self._snapper)

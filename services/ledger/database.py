@@ -21,7 +21,7 @@ from services.errors import LedgerError
 from services.ledger.tables import METADATA, revisions
 
 LOCK_WAIT_MS = 5_000
-SUBJECTS = ("keys", "devices", "responders", "closures")
+SUBJECTS = ("keys", "devices", "responders", "closures", "jurisdictions", "branches")
 """What processes keep in memory and must notice changes to."""
 
 _READS = "forestall_reads"
