@@ -1,0 +1,411 @@
+"""Reads and writes cases: an incident, its assignments, its deadlines and its events together.
+
+Everything here happens inside a transaction of the caller. A case is loaded with its incident's
+row locked, changed by commands, and written back with :func:`save`: rows, deadlines and events are
+there together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, or_, select, update
+
+from dispatch.incidents.case import Alert, Assignment, Cancelled, Case, Deadline, Incident, Key
+from dispatch.incidents.words import LIVE_STATES, DeadlineKind
+from services.events.append import GENESIS, NewEvent, append
+from services.ids import new_id
+from services.incidents.views import assignment_view, incident_view
+from services.ledger.database import Ledger
+from services.ledger.statements import insert_into, lock_rows
+from services.ledger.tables import alerts, assignments, contacts, deadlines, decisions, incidents
+
+_COLUMNS = (
+    incidents.c.incident_id,
+    incidents.c.document,
+    incidents.c.event_count,
+    incidents.c.head_sha256,
+)
+
+
+@dataclass(slots=True)
+class StoredCase(Case):
+    """A case that was read from the ledger, and what it was then."""
+
+    event_count: int = 0
+    head_sha256: bytes = GENESIS
+    """Of the incident's chain of events."""
+    written: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The documents as they are in the ledger, by id of the incident or assignment."""
+
+
+def load(connection: Connection, incident_id: str) -> StoredCase | None:
+    """The case, its incident locked until the transaction ends; None where there is none."""
+    return next(iter(load_several(connection, [incident_id])), None)
+
+
+def load_several(
+    connection: Connection, incident_ids: Iterable[str], *, skip_locked: bool = False
+) -> list[StoredCase]:
+    """These cases, locked one after another in the order of their ids, so that nobody waits in a
+    circle. ``skip_locked`` leaves out those that somebody else is at work on."""
+    rows = select(*_COLUMNS).where(incidents.c.incident_id.in_(sorted(set(incident_ids))))
+    return _cases(
+        connection,
+        lock_rows(rows.order_by(incidents.c.incident_id), skip_locked=skip_locked),
+    )
+
+
+def look_at(connection: Connection, incident_id: str) -> StoredCase | None:
+    """The case as it is now, locked for nobody: to be shown, or to prepare a decision."""
+    rows = select(*_COLUMNS).where(incidents.c.incident_id == incident_id)
+    return next(iter(_cases(connection, rows)), None)
+
+
+def look_at_several(connection: Connection, incident_ids: Iterable[str]) -> list[StoredCase]:
+    """These cases as they are now, locked for nobody, in the order of their ids."""
+    rows = select(*_COLUMNS).where(incidents.c.incident_id.in_(sorted(set(incident_ids))))
+    return _cases(connection, rows.order_by(incidents.c.incident_id))
+
+
+def incident_of(connection: Connection, assignment_id: str) -> str | None:
+    """Id of the incident that an assignment belongs to; it never changes."""
+    return connection.scalar(
+        select(assignments.c.incident_id).where(assignments.c.assignment_id == assignment_id)
+    )
+
+
+def open_incident_of(connection: Connection, centre: str, victim_ref: str) -> str | None:
+    """Id of the open incident about a victim; None where there is none."""
+    return connection.scalar(
+        select(incidents.c.incident_id).where(
+            incidents.c.centre == centre,
+            incidents.c.victim_ref == victim_ref,
+            incidents.c.is_open,
+        )
+    )
+
+
+def insert(connection: Connection, ledger: Ledger, case: Case, now_s: float) -> bool:
+    """Write a new case. False, and nothing written, where an incident about its victim is open.
+
+    On PostgreSQL this waits for another transaction that is opening one, and tells once that one
+    is committed.
+    """
+    incident = case.incident
+    incident.version = 1
+    done = connection.execute(
+        insert_into(connection, incidents)
+        .values(
+            incident_id=incident.incident_id,
+            **_incident_columns(incident, msgspec.to_builtins(incident)),
+            event_count=0,
+            head_sha256=GENESIS,
+        )
+        .on_conflict_do_nothing()
+    )
+    if not done.rowcount:
+        return False
+    for assignment in case.assignments.values():
+        connection.execute(
+            assignments.insert().values(_assignment_row(incident.incident_id, assignment))
+        )
+    _write_deadlines(connection, case, now_s)
+    count, head = append(
+        ledger, connection, incident.incident_id, 0, GENESIS, _events(case, case.incident)
+    )
+    connection.execute(
+        update(incidents)
+        .where(incidents.c.incident_id == incident.incident_id)
+        .values(event_count=count, head_sha256=head)
+    )
+    case.happenings.clear()
+    case.deadline_changes.clear()
+    return True
+
+
+def save(connection: Connection, ledger: Ledger, case: StoredCase, now_s: float) -> bool:
+    """Write what commands did to the case; False where they did nothing.
+
+    Raises sqlalchemy.exc.IntegrityError where a responder would be sent twice, or a victim would
+    have two open incidents.
+    """
+    incident = case.incident
+    document = msgspec.to_builtins(incident)
+    changed = {
+        assignment.assignment_id: (assignment, now)
+        for assignment in case.assignments.values()
+        if (now := msgspec.to_builtins(assignment)) != case.written.get(assignment.assignment_id)
+    }
+    unchanged = not changed and document == case.written[incident.incident_id]
+    if unchanged and not case.happenings and not case.deadline_changes:
+        return False
+    incident.version += 1
+    document["version"] = incident.version
+    # Who is set free comes first, so that the same transaction may send them again.
+    for assignment, now in sorted(changed.values(), key=lambda pair: pair[0].live):
+        _write_assignment(connection, case, assignment, now)
+    _write_deadlines(connection, case, now_s)
+    case.event_count, case.head_sha256 = append(
+        ledger,
+        connection,
+        incident.incident_id,
+        case.event_count,
+        case.head_sha256,
+        _events(case, incident),
+    )
+    connection.execute(
+        update(incidents)
+        .where(incidents.c.incident_id == incident.incident_id)
+        .values(
+            **_incident_columns(incident, document),
+            event_count=case.event_count,
+            head_sha256=case.head_sha256,
+        )
+    )
+    case.written[incident.incident_id] = document
+    case.happenings.clear()
+    case.deadline_changes.clear()
+    return True
+
+
+def claim(
+    connection: Connection, case: StoredCase, assignment_id: str, key: Key, kind: str, now_s: float
+) -> bool:
+    """Take a responder for the incident; False where they are taken already.
+
+    The row is the claim; what else is to be said of the assignment is written by :func:`save`.
+    That nobody is taken twice is the index's doing, ``one_live_assignment_per_responder``.
+    """
+    if connection.dialect.name == "postgresql":
+        # Two transactions that each hold whom the other one wants would wait for each other. Who
+        # is being taken this very moment counts as taken, so that nobody waits for a claim.
+        name = func.hashtextextended(f"claim {key[0]} {key[1]}", 0)
+        if not connection.scalar(select(func.pg_try_advisory_xact_lock(name))):
+            return False
+    done = connection.execute(
+        insert_into(connection, assignments)
+        .values(
+            assignment_id=assignment_id,
+            incident_id=case.incident.incident_id,
+            jurisdiction=key[0],
+            responder_id=key[1],
+            kind=kind,
+            purpose="",
+            state="",
+            live=True,
+            offered_at_s=now_s,
+            document={},
+        )
+        .on_conflict_do_nothing()
+    )
+    if done.rowcount:
+        case.written[assignment_id] = {}
+    return bool(done.rowcount)
+
+
+def add_alert(connection: Connection, incident_id: str, alert: Alert) -> None:
+    """Keep an alert as it came in."""
+    connection.execute(
+        alerts.insert().values(
+            alert_id=alert.alert_id,
+            incident_id=incident_id,
+            source=alert.source.value,
+            tier=int(alert.tier),
+            received_at_s=alert.received_at_s,
+            document=msgspec.to_builtins(alert),
+        )
+    )
+
+
+def add_contact(
+    connection: Connection, incident_id: str, channel: str, outcome: str, at_s: float, note: str
+) -> str:
+    """Keep an attempt to reach the victim; its id."""
+    contact_id = new_id()
+    connection.execute(
+        contacts.insert().values(
+            contact_id=contact_id,
+            incident_id=incident_id,
+            channel=channel,
+            outcome=outcome,
+            at_s=at_s,
+            document={"note": note},
+        )
+    )
+    return contact_id
+
+
+def add_decision(
+    connection: Connection, incident_id: str, at_s: float, document: dict[str, Any]
+) -> None:
+    """Keep who was offered, who was passed over, and where they were."""
+    connection.execute(
+        decisions.insert().values(
+            decision_id=new_id(), incident_id=incident_id, decided_at_s=at_s, document=document
+        )
+    )
+
+
+def _cases(connection: Connection, rows: Any) -> list[StoredCase]:
+    cases: dict[str, StoredCase] = {}
+    for row in connection.execute(rows):
+        incident = msgspec.convert(row.document, Incident)
+        cases[row.incident_id] = StoredCase(
+            incident,
+            new_id,
+            event_count=row.event_count,
+            head_sha256=bytes(row.head_sha256),
+            written={row.incident_id: msgspec.to_builtins(incident)},
+        )
+    if cases:
+        sent = (
+            select(assignments.c.incident_id, assignments.c.document)
+            .where(assignments.c.incident_id.in_(list(cases)))
+            .order_by(assignments.c.assignment_id)
+        )
+        for row in connection.execute(sent):
+            assignment = msgspec.convert(row.document, Assignment)
+            case = cases[row.incident_id]
+            case.assignments[assignment.assignment_id] = assignment
+            case.written[assignment.assignment_id] = msgspec.to_builtins(assignment)
+    return list(cases.values())
+
+
+def _incident_columns(incident: Incident, document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "centre": incident.centre,
+        "jurisdiction": incident.area.jurisdiction,
+        "victim_ref": incident.victim_ref,
+        "state": incident.state.value,
+        "is_open": incident.is_open,
+        "tier": int(incident.tier),
+        "answer_tier": int(incident.answer_tier),
+        "opened_at_s": incident.opened_at_s,
+        "closed_at_s": incident.closed_at_s,
+        "version": incident.version,
+        "document": document,
+    }
+
+
+def _write_assignment(
+    connection: Connection, case: StoredCase, assignment: Assignment, now: dict[str, Any]
+) -> None:
+    row = _assignment_row(case.incident.incident_id, assignment)
+    if assignment.assignment_id in case.written:
+        connection.execute(
+            update(assignments)
+            .where(assignments.c.assignment_id == row.pop("assignment_id"))
+            .values(row)
+        )
+    else:
+        connection.execute(assignments.insert().values(row))
+    case.written[assignment.assignment_id] = now
+
+
+def _assignment_row(incident_id: str, assignment: Assignment) -> dict[str, Any]:
+    return {
+        "assignment_id": assignment.assignment_id,
+        "incident_id": incident_id,
+        "jurisdiction": assignment.jurisdiction,
+        "responder_id": assignment.responder_id,
+        "kind": assignment.kind,
+        "purpose": assignment.purpose.value,
+        "state": assignment.state.value,
+        "live": assignment.state in LIVE_STATES,
+        "offered_at_s": assignment.offered_at_s,
+        "ended_at_s": assignment.ended_at_s,
+        "document": msgspec.to_builtins(assignment),
+    }
+
+
+def _write_deadlines(connection: Connection, case: Case, now_s: float) -> None:
+    """Carry out what was asked for, in its order: what is cancelled was set before."""
+    wanted: list[Deadline] = []
+    cancelled: list[Cancelled] = []
+    for change in case.deadline_changes:
+        if isinstance(change, Deadline):
+            wanted.append(change)
+        else:
+            wanted = [deadline for deadline in wanted if not _covers(change, deadline)]
+            cancelled.append(change)
+    incident_id = case.incident.incident_id
+    if cancelled:
+        connection.execute(
+            update(deadlines)
+            .where(
+                deadlines.c.incident_id == incident_id,
+                deadlines.c.pending,
+                or_(*(_condition(change) for change in cancelled)),
+            )
+            .values(pending=False, cancelled_at_s=now_s)
+        )
+    if wanted:
+        connection.execute(
+            deadlines.insert(),
+            [
+                {
+                    "deadline_id": deadline.deadline_id,
+                    "incident_id": incident_id,
+                    "assignment_id": deadline.assignment_id,
+                    "kind": deadline.kind.value,
+                    "number": deadline.number,
+                    "set_at_s": now_s,
+                    "due_at_s": deadline.due_at_s,
+                    "pending": True,
+                }
+                for deadline in wanted
+            ],
+        )
+
+
+def _covers(change: Cancelled, deadline: Deadline) -> bool:
+    return (change.kind is None or change.kind is deadline.kind) and (
+        change.assignment_id is None or change.assignment_id == deadline.assignment_id
+    )
+
+
+def _condition(change: Cancelled) -> Any:
+    conditions = []
+    if change.kind is not None:
+        conditions.append(deadlines.c.kind == change.kind.value)
+    if change.assignment_id is not None:
+        conditions.append(deadlines.c.assignment_id == change.assignment_id)
+    if not conditions:
+        return deadlines.c.pending
+    return conditions[0] if len(conditions) == 1 else conditions[0] & conditions[1]
+
+
+def wants_staff(case: Case, now_s: float) -> bool:
+    """Whether a command asked for somebody to be offered now."""
+    return any(
+        isinstance(change, Deadline)
+        and change.kind is DeadlineKind.STAFF
+        and change.due_at_s <= now_s
+        for change in case.deadline_changes
+    )
+
+
+def _events(case: Case, incident: Incident) -> Sequence[NewEvent]:
+    """One event for each happening, with what the incident and the assignment are by now."""
+    if not case.happenings:
+        return ()
+    shown = msgspec.to_builtins(incident_view(incident))
+    events = []
+    for happening in case.happenings:
+        data = {**msgspec.to_builtins(happening.data), "incident": shown}
+        if happening.assignment_id is not None:
+            sent = case.assignments[happening.assignment_id]
+            data["assignment"] = msgspec.to_builtins(assignment_view(sent, incident.incident_id))
+        events.append(
+            NewEvent(
+                happening.type,
+                happening.jurisdiction or incident.area.jurisdiction,
+                happening.at_s,
+                data,
+            )
+        )
+    return events
