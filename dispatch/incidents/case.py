@@ -112,6 +112,12 @@ class Assignment:
     late: bool = False
     off_route: bool = False
     evidence_count: int = 0
+    chance: float = 1.0
+    """That they say yes in time, as estimated when they were offered."""
+    replaces: str | None = None
+    """Id of the assignment that was declined or not answered, and that this one stands in for."""
+    suggested: Key | None = None
+    """Who was last suggested in their place, being faster."""
 
     @property
     def key(self) -> Key:
@@ -170,6 +176,10 @@ class Incident:
     closed_at_s: float | None = None
     amount_kept_yuan: float | None = None
     follow_ups_done: int = 0
+    follow_up_due: int = 0
+    """Number of the latest follow-up that has been ordered; more than are done: it is staffed."""
+    short_of: tuple[str, ...] = ()
+    """What staffing last said is missing, so that it says so once."""
     version: int = 0
     """Rises with every change that is written."""
 
