@@ -13,9 +13,11 @@ import redis
 from fastapi import FastAPI
 
 from dispatch.live_picture import LivePicture
+from services import time_source
 from services.engine import MapEngine, open_engine
 from services.errors import SettingsError
 from services.ledger.database import Ledger, now_s, open_ledger
+from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
 from services.positions.intake import Intake
 from services.positions.shared_fixes import SharedFixes
@@ -52,6 +54,9 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     """The running parts; each is stopped when the stack is closed."""
     if settings.map is None:
         raise SettingsError("Say which map to serve: the setting 'map', or 'serve --map'.")
+    if settings.clock_speed != 1.0:
+        stack.enter_context(time_source.time_to_ourselves())
+        time_source.run_at(settings.clock_speed, settings.clock_origin_s)
     bookkeeping = _pool(stack, "bookkeeping", BOOKKEEPING_THREADS, settings)
     questions = _pool(stack, "questions", settings.question_threads, settings)
     routing = _pool(stack, "routing", settings.routing_threads, settings)
@@ -63,6 +68,8 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     _leave_loaded_code_to_itself()
     ledger: Ledger = await bookkeeping.run(open_ledger, settings.ledger_url)
     stack.callback(ledger.close)
+    writers = settings.writing_threads if ledger.dialect == "postgresql" else 1
+    writing = _pool(stack, "writing", writers, settings)
     standing = Standing(ledger, engine.network, engine.snapper, engine.put_in_force)
     await bookkeeping.run(standing.refresh)
 
@@ -101,6 +108,8 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         routing=routing,
         receiving=receiving,
         bookkeeping=bookkeeping,
+        writing=writing,
+        secrets=SharedSecrets(ledger),
     )
 
 

@@ -105,9 +105,25 @@ class Settings(BaseSettings):
     routing_threads: Annotated[
         int, Field(ge=1, le=64, description="Threads that answer /route, /table and /nearest.")
     ] = 2
+    writing_threads: Annotated[
+        int,
+        Field(
+            ge=1, le=64, description="Transactions at once on PostgreSQL; SQLite has one writer."
+        ),
+    ] = 4
     waiting_limit: Annotated[
         int, Field(ge=1, description="Requests that may wait for a thread; more get 503.")
     ] = 256
+
+    # rehearsals
+    clock_speed: Annotated[
+        float,
+        Field(gt=0, le=3600, description="Seconds told for each second; above 1 in rehearsals."),
+    ] = 1.0
+    clock_origin_s: Annotated[
+        float | None,
+        Field(description="Time at which a rehearsal began, UTC seconds since 1970; none: start."),
+    ] = None
 
     @property
     def ledger_url(self) -> str:
