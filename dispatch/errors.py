@@ -2,7 +2,10 @@
 
 DispatchError
 ├── QuestionError    a question that cannot be answered as asked
-└── ResponderError   a responder or a batch of fixes that cannot be as described
+├── ResponderError   a responder or a batch of fixes that cannot be as described
+├── PolicyError      a tier policy that cannot be read or makes no sense
+└── IncidentError    a command about an incident that lacks something or has a bad value
+    └── ConflictError  a command that the state of the incident or assignment does not allow
 """
 
 
@@ -16,3 +19,15 @@ class QuestionError(DispatchError):
 
 class ResponderError(DispatchError):
     """A kind, mode, status or batch of fixes that cannot be as described."""
+
+
+class PolicyError(DispatchError):
+    """A tier policy that cannot be read or makes no sense; names the table, key and range."""
+
+
+class IncidentError(DispatchError):
+    """A command about an incident that lacks something or has a bad value."""
+
+
+class ConflictError(IncidentError):
+    """A command that the state of the incident or assignment does not allow."""

@@ -128,6 +128,27 @@ class Assignment:
         return self.state.live
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Proof of a visit, as the incident knows it; the file itself is kept elsewhere."""
+
+    evidence_id: str
+    assignment_id: str
+    visit_number: int
+    received_at_s: float
+    sha256_hex: str
+    size_bytes: int
+    media_type: str
+    convincing: bool | None = None
+    """None: not judged; it stands until somebody says that it does not convince."""
+    note: str = ""
+    """Of whoever judged it."""
+
+    @property
+    def stands(self) -> bool:
+        return self.convincing is not False
+
+
 @dataclass(slots=True)
 class Incident:
     """One victim's case."""
@@ -156,6 +177,7 @@ class Incident:
     more_community: int = 0
     """Community responders wanted beyond the policy: the officer is far away."""
     contact_asked_at_s: float | None = None
+    """Since when the victim is being called; None: nobody is asked to call them now."""
     first_contact_at_s: float | None = None
     """When the victim first answered."""
     first_face_at_s: float | None = None
@@ -164,20 +186,28 @@ class Incident:
     evidence_due_at_s: float | None = None
     evidence_in_time: bool | None = None
     """None until the first visit's evidence came or was overdue."""
+    evidence: tuple[Evidence, ...] = ()
+    """Of all visits, oldest first."""
     findings: tuple[str, ...] = ()
     """What the intelligence task found."""
     visited_by: tuple[Key, ...] = ()
     """Everybody who stood in front of the victim in a visit that did not work; not sent again."""
     refused_by: tuple[Key, ...] = ()
-    """Everybody who declined, let an offer expire or was stood down; not asked again."""
+    """Everybody who declined, let an offer expire or was stood down; not asked again for this
+    visit or follow-up."""
+    unresolved_since_s: float | None = None
+    """Since when as many visits as the policy allows have failed and a person must decide; nobody
+    is offered by itself then."""
     outcome: VisitOutcome | None = None
     closing_reason: ClosingReason | None = None
     closing_note: str = ""
     closed_at_s: float | None = None
     amount_kept_yuan: float | None = None
+    follow_ups_planned: int = 0
     follow_ups_done: int = 0
     follow_up_due: int = 0
-    """Number of the latest follow-up that has been ordered; more than are done: it is staffed."""
+    """Number of the follow-up that somebody is to make now, 1 for the first; 0: none. Where it is
+    not 0 it is more than are done."""
     short_of: tuple[str, ...] = ()
     """What staffing last said is missing, so that it says so once."""
     version: int = 0
@@ -240,6 +270,9 @@ class Case:
     happenings: list[Happening] = field(default_factory=list)
     deadline_changes: list[Deadline | Cancelled] = field(default_factory=list)
     """In the order in which they are to be carried out."""
+    open_elsewhere: str | None = None
+    """Id of another incident of the same victim in this centre that is open; whoever loads an
+    incident that is not open fills it, for this one cannot be opened again beside it."""
 
     def happened(
         self,

@@ -1,0 +1,101 @@
+"""Whom an incident wants to have sent now, and who of them is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch.incidents.case import Assignment, Case, Incident
+from dispatch.incidents.policy import Policy
+from dispatch.incidents.words import AssignmentState, IncidentState, Purpose, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a visit or follow-up should have."""
+
+    purpose: Purpose
+    number: int
+    """Of the visit, or of the follow-up."""
+    officers: int
+    community: int
+    enforcement_kinds: frozenset[str]
+    community_kinds: frozenset[str]
+    acknowledge_s: float
+    reach_s: float
+
+    def count(self, role: Role) -> int:
+        return self.officers if role is Role.ENFORCEMENT else self.community
+
+    def kinds(self, role: Role) -> frozenset[str]:
+        return self.enforcement_kinds if role is Role.ENFORCEMENT else self.community_kinds
+
+
+def wanted(incident: Incident, policy: Policy) -> Wanted | None:
+    """Whom the incident wants now; None while nobody is to be sent by itself."""
+    if incident.state is IncidentState.FOLLOWING_UP and incident.follow_up_due:
+        return Wanted(
+            Purpose.FOLLOW_UP,
+            incident.follow_up_due,
+            0,
+            1,
+            frozenset(),
+            policy.follow_up_kinds,
+            policy.follow_up_acknowledge_s,
+            policy.follow_up_reach_s,
+        )
+    if incident.state is not IncidentState.RESPONDING or incident.unresolved_since_s is not None:
+        return None
+    answer = policy.of(incident.answer_tier)
+    officers, community, purpose = answer.officers, answer.community, Purpose.VISIT
+    if incident.visit_number > 1:
+        purpose = Purpose.SECOND_VISIT
+        officers = policy.second_visit_officers
+        community = policy.second_visit_community
+    return Wanted(
+        purpose,
+        incident.visit_number,
+        officers,
+        community + (incident.more_community if officers + community else 0),
+        answer.enforcement_kinds,
+        answer.community_kinds,
+        answer.acknowledge_s,
+        answer.reach_s,
+    )
+
+
+def of_visit(case: Case) -> list[Assignment]:
+    """Assignments of the visit that is being made, in whatever state."""
+    return [
+        assignment
+        for assignment in case.assignments.values()
+        if assignment.purpose is not Purpose.FOLLOW_UP
+        and assignment.visit_number == case.incident.visit_number
+    ]
+
+
+def taking_part(case: Case, want: Wanted, role: Role) -> Iterator[Assignment]:
+    """Those who fill a place of what is wanted: the live ones, and in a visit those who have been
+    there and reported, for what they said counts for this visit."""
+    for assignment in case.assignments.values():
+        if (
+            assignment.role is role
+            and assignment.visit_number == want.number
+            and (assignment.purpose is Purpose.FOLLOW_UP) == (want.purpose is Purpose.FOLLOW_UP)
+            and (
+                assignment.live
+                or (
+                    assignment.state is AssignmentState.REPORTED
+                    and want.purpose is not Purpose.FOLLOW_UP
+                )
+            )
+        ):
+            yield assignment
+
+
+def missing(case: Case, policy: Policy, role: Role) -> int:
+    """How many more should be offered, in this role."""
+    want = wanted(case.incident, policy)
+    if want is None:
+        return 0
+    return max(0, want.count(role) - sum(1 for _ in taking_part(case, want, role)))
