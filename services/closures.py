@@ -17,13 +17,13 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from geodata.changes import RoadChange, RoadChanges
 from geodata.errors import RequestError
 from geodata.network import RoadNetwork
 from geodata.snapping import Snapper
 from services.ledger.database import Ledger, now_s
+from services.ledger.statements import insert_into
 from services.ledger.tables import closures
 from services.road_changes import RoadChangeBody, resolve
 
@@ -138,8 +138,7 @@ def put_closure(ledger: Ledger, jurisdiction: str, closure_id: str, body: Closur
         "changed_at_s": now_s(),
     }
     with ledger.write() as connection:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(closures).values(
+        statement = insert_into(connection, closures).values(
             jurisdiction=jurisdiction, closure_id=closure_id, **values
         )
         connection.execute(

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from services.ledger.database import Ledger, now_s
+from services.ledger.statements import insert_into
 from services.ledger.tables import responders
 
 
@@ -100,8 +100,7 @@ def _write(ledger: Ledger, registrations: Iterable[Registration], removed: bool)
         return
     with ledger.write() as connection:
         revision = ledger.raise_revision(connection, "responders")
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(responders)
+        statement = insert_into(connection, responders)
         statement = statement.on_conflict_do_update(
             index_elements=["jurisdiction", "responder_id"],
             set_={

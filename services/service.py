@@ -9,6 +9,7 @@ from fastapi import Request
 from dispatch.live_picture import LivePicture
 from services.engine import MapEngine
 from services.ledger.database import Ledger
+from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
 from services.positions.intake import Intake
 from services.positions.shared_fixes import SharedFixes
@@ -36,7 +37,11 @@ class Service:
     receiving: Workers
     """The one thread that takes positions in, so that they keep their order."""
     bookkeeping: Workers
-    """Threads that read and write the ledger."""
+    """Threads that read the ledger, and that look whether it has changed."""
+    writing: Workers
+    """Threads that run the transactions of requests: one on SQLite, which has one writer."""
+    secrets: SharedSecrets
+    """Random bytes by name, the same in all processes; the first use of a name asks the ledger."""
 
 
 def service_of(request: Request) -> Service:

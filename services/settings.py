@@ -107,9 +107,7 @@ class Settings(BaseSettings):
     ] = 2
     writing_threads: Annotated[
         int,
-        Field(
-            ge=1, le=64, description="Transactions at once on PostgreSQL; SQLite has one writer."
-        ),
+        Field(ge=1, le=64, description="Write transactions at once on PostgreSQL; on SQLite 1."),
     ] = 4
     waiting_limit: Annotated[
         int, Field(ge=1, description="Requests that may wait for a thread; more get 503.")

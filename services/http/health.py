@@ -99,7 +99,13 @@ def _text(service: Service) -> bytes:
     counts = service.picture.tally(EVERYTHING, now_s()).by_kind_and_status()
     for kind in KIND_NAMES:
         gauges.responders.labels(kind).set(sum(counts.get(kind, {}).values()))
-    for pool in (service.questions, service.routing, service.receiving, service.bookkeeping):
+    for pool in (
+        service.questions,
+        service.routing,
+        service.receiving,
+        service.bookkeeping,
+        service.writing,
+    ):
         gauges.under_way.labels(pool.name).set(pool.under_way)
     gauges.closures.set(len(service.standing.closures.changes(now_s()).changes))
     return gauges.text()

@@ -1,30 +1,58 @@
-"""Opens the ledger and gives transactions on it.
-
-SQLite is used with a write-ahead log and ``synchronous=FULL``: an acknowledged write is on disk.
-Writers take the write lock when they begin, so that a transaction never fails half-way because
-another one was faster.
-"""
+"""Opens the ledger and gives transactions on it."""
 
 from __future__ import annotations
 
-import sqlite3
+import logging
+import random
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TypeVar, cast
 
-from sqlalchemy import Connection, create_engine, event, insert, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from services import time_source
 from services.errors import LedgerError
+from services.ledger.statements import insert_into
+from services.ledger.stores import (
+    LOCK_WAIT_MS,
+    READS,
+    Dialect,
+    check_version,
+    make_engine,
+    parse,
+    shown,
+    worth_repeating,
+)
 from services.ledger.tables import METADATA, revisions
+from services.time_source import now_s
 
-LOCK_WAIT_MS = 5_000
-SUBJECTS = ("keys", "devices", "responders", "closures", "jurisdictions", "branches")
+__all__ = ["Ledger", "now_s", "open_ledger"]
+
+log = logging.getLogger("forestall")
+
+SUBJECTS = (
+    "keys",
+    "devices",
+    "responders",
+    "closures",
+    "jurisdictions",
+    "branches",
+    "webhooks",
+)
 """What processes keep in memory and must notice changes to."""
 
-_READS = "forestall_reads"
+TRIES = 6
+"""How often a transaction is run that fails only because of others at the same time."""
+FIRST_PAUSE_S = 0.01
+"""Pause before the second try, doubled for each one after it; half of it is left to chance."""
+
+_NOTES = "forestall_notes"
+
+R = TypeVar("R")
 
 
 class Ledger:
@@ -32,39 +60,104 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         """Open the database at a SQLAlchemy URL and make the tables that are missing."""
+        parsed = parse(url)
+        self.dialect: Dialect = cast(Dialect, parsed.get_backend_name())
+        self._listeners: dict[str, list[Callable[[], None]]] = defaultdict(list)
+        # On SQLite writers of this process queue here, where waiting costs nothing; SQLite itself
+        # would have them sleep and look again.
+        self._turn = threading.Lock() if self.dialect == "sqlite" else None
         try:
-            parsed = make_url(url)
-            self._file = None
-            if parsed.get_backend_name() == "sqlite":
-                if parsed.database in (None, "", ":memory:"):
-                    raise LedgerError("The ledger needs a file: a SQLite URL must name one.")
-                self._file = Path(parsed.database)
-                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self._file.touch(mode=0o600)  # SQLite gives its log the same rights
-            self._engine = create_engine(parsed)
-            if self._file is not None:
-                event.listen(self._engine, "connect", _prepare_sqlite)
-                event.listen(self._engine, "begin", _begin_sqlite)
+            self._engine = make_engine(parsed)
+            self._reading = self._engine
+            if self.dialect == "postgresql":
+                self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
             with self.write() as connection:
+                check_version(connection)
                 METADATA.create_all(connection)
-                known = set(connection.scalars(select(revisions.c.subject)))
-                for subject in SUBJECTS:
-                    if subject not in known:
-                        connection.execute(insert(revisions).values(subject=subject, revision=0))
-        except (ArgumentError, SQLAlchemyError, OSError) as error:
-            raise LedgerError(f"The database {_shown(url)} cannot be opened: {error}") from error
+                connection.execute(
+                    insert_into(connection, revisions).on_conflict_do_nothing(),
+                    [{"subject": subject, "revision": 0} for subject in SUBJECTS],
+                )
+        except (LedgerError, SQLAlchemyError, OSError) as error:
+            raise LedgerError(f"The database {shown(parsed)} cannot be opened: {error}") from error
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees what is committed; it holds no lock."""
+        """A connection that sees what is committed; each statement sees the latest."""
+        with self._translated(), self._reading.connect() as connection:
+            yield connection.execution_options(**{READS: "latest"})
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose statements all see the same moment; it holds up no writer."""
         with self._translated(), self._engine.connect() as connection:
-            yield connection.execution_options(**{_READS: True})
+            options: dict[str, object] = {READS: "snapshot"}
+            if self.dialect == "postgresql":
+                options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            yield connection.execution_options(**options)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction: all of it happens when the block ends, or nothing."""
-        with self._translated(), self._engine.begin() as connection:
-            yield connection
+        """A transaction: all of it happens when the block ends, or nothing.
+
+        Not to be nested. Commands use :meth:`transact`, which begins again where that helps.
+        """
+        notes: dict[str, None] = {}
+        with self._translated(), self._my_turn(), self._engine.connect() as connection:
+            connection = connection.execution_options(**{_NOTES: notes})
+            with connection.begin():
+                yield connection
+        for name in notes:
+            self._call_back(name)
+
+    def transact(self, work: Callable[[Connection], R]) -> R:
+        """What ``work`` returns, run in a transaction.
+
+        Where it fails only because of others at the same time (a deadlock or a serialization
+        failure on PostgreSQL, a busy file on SQLite) it is run again from the beginning, in a new
+        transaction, so ``work`` must leave nothing behind but what it does on the connection.
+        """
+        pause_s = FIRST_PAUSE_S
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with self.write() as connection:
+                    return work(connection)
+            except LedgerError as error:
+                if not tries_left or not worth_repeating(error.__cause__):
+                    raise
+            time.sleep(pause_s * random.uniform(0.5, 1.0))
+            pause_s *= 2
+        raise AssertionError("the last try either returns or raises")
+
+    def time_s(self, connection: Connection) -> float:
+        """Now, in UTC seconds since 1970, by the clock that all processes share: the server's on
+        PostgreSQL, this machine's on SQLite."""
+        if self.dialect == "sqlite":
+            return now_s()
+        moment = connection.scalar(select(func.extract("epoch", func.clock_timestamp())))
+        return time_source.told_s(float(cast(float, moment)))
+
+    def after_commit(self, connection: Connection, name: str) -> None:
+        """Have the listeners of a name called once this transaction is committed; said several
+        times in one transaction, they are called once."""
+        notes = connection.get_execution_options().get(_NOTES)
+        if notes is None:
+            raise ValueError("Nothing is committed on a connection that only reads.")
+        notes[name] = None
+
+    def listen(self, name: str, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back after each transaction of this process that noted the name.
+
+        The callback runs in the thread that wrote, after the commit: it must be quick and safe to
+        call from any thread. Returns a function that ends it.
+        """
+        self._listeners[name].append(callback)
+
+        def stop() -> None:
+            if callback in self._listeners[name]:
+                self._listeners[name].remove(callback)
+
+        return stop
 
     def revisions(self) -> dict[str, int]:
         """Revision of each subject; one that differs from the last look has changed since."""
@@ -74,17 +167,28 @@ class Ledger:
 
     def raise_revision(self, connection: Connection, subject: str) -> int:
         """New revision of a subject, within the transaction that changes it."""
-        connection.execute(
-            update(revisions)
-            .where(revisions.c.subject == subject)
-            .values(revision=revisions.c.revision + 1)
+        statement = (
+            insert_into(connection, revisions)
+            .values(subject=subject, revision=1)
+            .on_conflict_do_update(
+                index_elements=["subject"], set_={"revision": revisions.c.revision + 1}
+            )
+            .returning(revisions.c.revision)
         )
-        return connection.execute(
-            select(revisions.c.revision).where(revisions.c.subject == subject)
-        ).scalar_one()
+        return connection.execute(statement).scalar_one()
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _call_back(self, name: str) -> None:
+        for callback in tuple(self._listeners[name]):
+            try:
+                callback()
+            except Exception:  # what is committed stays committed; the writer succeeded
+                log.exception("a listener to %r failed", name)
+
+    def _my_turn(self):
+        return nullcontext() if self._turn is None else _held(self._turn)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -101,30 +205,11 @@ def open_ledger(url: str) -> Ledger:
     return Ledger(url)
 
 
-def now_s() -> float:
-    """Now, in UTC seconds since 1970."""
-    return time.time()
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None  # transactions begin where _begin_sqlite says
-    for pragma in (
-        f"busy_timeout={LOCK_WAIT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    if not connection.get_execution_options().get(_READS):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _shown(url: str) -> str:
-    """The URL without its password."""
+@contextmanager
+def _held(turn: threading.Lock) -> Iterator[None]:
+    if not turn.acquire(timeout=LOCK_WAIT_MS / 1000):
+        raise LedgerError("The database is busy: other writers did not finish in time.")
     try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "in the setting database_url"
+        yield
+    finally:
+        turn.release()

@@ -1,0 +1,168 @@
+"""The two stores that a ledger can be kept in, and how each is connected to.
+
+SQLite keeps a write-ahead log with ``synchronous=FULL``: an acknowledged write is on disk. Writers
+take the write lock when they begin, so that a transaction never fails half-way because another one
+was faster. PostgreSQL (15 or newer) is spoken to with psycopg 3.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from services.errors import LedgerError
+
+Dialect = Literal["sqlite", "postgresql"]
+
+LOCK_WAIT_MS = 5_000
+"""How long a transaction waits for another one that holds what it wants."""
+STATEMENT_LIMIT_MS = 30_000
+"""How long one statement may run on PostgreSQL before the server ends it."""
+IDLE_LIMIT_MS = 60_000
+"""How long a transaction may do nothing on PostgreSQL before the server ends it: a process that
+stopped half-way must not hold an incident for ever."""
+CONNECT_LIMIT_S = 3
+"""How long a PostgreSQL server may take to answer a new connection; libpq's least is 2."""
+UNACKNOWLEDGED_LIMIT_MS = 4_000
+"""How long sent bytes may stay unacknowledged before a PostgreSQL server counts as gone."""
+CONNECTIONS_KEPT = 8
+CONNECTIONS_MORE = 24
+CONNECTION_WAIT_S = 5.0
+OLDEST_POSTGRESQL = 15
+OLDEST_SQLITE = (3, 35)  # RETURNING
+READS = "forestall_reads"
+"""Execution option of connections that only read."""
+
+REMEDY = "Write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
+
+_BUSY = sqlite3.SQLITE_BUSY
+_REPEATABLE_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
+
+
+def parse(url: str) -> URL:
+    """The URL with its driver spelled out. Raises LedgerError when no ledger can be kept there."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise LedgerError(f"The setting database_url is no address of a database. {REMEDY}") from (
+            None
+        )
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    elif parsed.drivername == "sqlite":
+        parsed = parsed.set(drivername="sqlite+pysqlite")
+    if parsed.drivername not in ("postgresql+psycopg", "sqlite+pysqlite"):
+        raise LedgerError(
+            f"The ledger cannot be kept in {parsed.drivername!r}: only in SQLite, or in "
+            f"PostgreSQL with psycopg. {REMEDY}"
+        )
+    if parsed.drivername == "sqlite+pysqlite":
+        if parsed.database in (None, "", ":memory:") or parsed.database.startswith("file:"):
+            raise LedgerError("The ledger needs a file: a SQLite URL must name one by its path.")
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise LedgerError(
+                f"This Python brings SQLite {sqlite3.sqlite_version}; the ledger needs "
+                f"{'.'.join(map(str, OLDEST_SQLITE))} or newer."
+            )
+    return parsed
+
+
+def shown(url: URL | str) -> str:
+    """The URL without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "in the setting database_url"
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine for a URL that ``parse`` returned; nothing is connected to yet."""
+    if url.get_backend_name() == "sqlite":
+        file = Path(str(url.database))
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)  # SQLite gives its log the same rights
+        engine = create_engine(
+            url,
+            pool_size=CONNECTIONS_KEPT,
+            max_overflow=CONNECTIONS_MORE,
+            pool_timeout=CONNECTION_WAIT_S,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        pool_size=CONNECTIONS_KEPT,
+        max_overflow=CONNECTIONS_MORE,
+        pool_timeout=CONNECTION_WAIT_S,
+        pool_pre_ping=True,
+        connect_args=_postgresql_arguments(url),
+    )
+
+
+def check_version(connection: Connection) -> None:
+    """Raises LedgerError when the server is older than what the ledger is tested with."""
+    if connection.dialect.name != "postgresql":
+        return
+    version = connection.dialect.server_version_info or (0,)
+    if version[0] < OLDEST_POSTGRESQL:
+        raise LedgerError(
+            f"The server is PostgreSQL {version[0]}; the ledger needs {OLDEST_POSTGRESQL} or newer."
+        )
+
+
+def worth_repeating(error: BaseException | None) -> bool:
+    """Whether a transaction failed only because of others at the same time: nothing of it was
+    done, and it may well succeed when it is run again."""
+    if not isinstance(error, DBAPIError):
+        return False
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        return (getattr(original, "sqlite_errorcode", 0) & 0xFF) == _BUSY
+    return getattr(original, "sqlstate", None) in _REPEATABLE_SQLSTATES
+
+
+def _postgresql_arguments(url: URL) -> dict[str, object]:
+    """What is asked of every connection, unless the URL says otherwise."""
+    options = {
+        "lock_timeout": LOCK_WAIT_MS,
+        "statement_timeout": STATEMENT_LIMIT_MS,
+        "idle_in_transaction_session_timeout": IDLE_LIMIT_MS,
+    }
+    arguments: dict[str, object] = {
+        "application_name": "forestall",
+        "connect_timeout": CONNECT_LIMIT_S,
+        "tcp_user_timeout": UNACKNOWLEDGED_LIMIT_MS,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+    }
+    said = {name: value for name, value in arguments.items() if name not in url.query}
+    if "options" in url.query:  # both: what the URL says comes last and counts
+        said["options"] = f"{arguments['options']} {url.query['options']}"
+    return said
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where _begin_sqlite says
+    for pragma in (
+        f"busy_timeout={LOCK_WAIT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    how = connection.get_execution_options().get(READS)
+    if how is None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif how == "snapshot":
+        connection.exec_driver_sql("BEGIN")
