@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from services.errors import ServiceError
+from services.settings import ENVIRONMENT_PREFIX
 
 START_LIMIT_S = 180.0
 """A first start compiles the search kernels, which takes a minute on a slow machine."""
@@ -28,12 +29,20 @@ class DemoError(ServiceError):
 
 
 @contextmanager
-def running_service(map_folder: Path, data_dir: Path, port: int) -> Iterator[str]:
-    """Address of a service that is ready; it stops when the block ends, however it ends."""
+def running_service(
+    map_folder: Path, data_dir: Path, port: int, **settings: object
+) -> Iterator[str]:
+    """Address of a service that is ready; it stops when the block ends, however it ends.
+
+    ``settings`` are given to it by name, beside those of this process's environment.
+    """
     port = port or _free_port()
     log = data_dir / "demo-service.log"
     data_dir.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"FORESTALL_DATA_DIR": str(data_dir)}
+    environment = os.environ | {
+        ENVIRONMENT_PREFIX + name.upper(): str(value)
+        for name, value in {"data_dir": data_dir, **settings}.items()
+    }
     command = [
         sys.executable, "-m", "services.cli", "serve",
         "--map", str(map_folder), "--port", str(port), "--public-routing",
