@@ -24,3 +24,16 @@ def town_office(map_folder, tmp_path, redis_url):
     """A running service with nobody on the road."""
     with office(map_folder, tmp_path / "data", redis_url) as running:
         yield running
+
+
+@pytest.fixture
+def store(ledger_url):
+    """Database URL for ``office(..., database_url=store)``: once on SQLite, once on PostgreSQL."""
+    return ledger_url
+
+
+@pytest.fixture
+def store_office(map_folder, tmp_path, redis_url, store):
+    """A running service with nobody on the road, once on each store."""
+    with office(map_folder, tmp_path / "data", redis_url, database_url=store) as running:
+        yield running
