@@ -35,6 +35,10 @@ class Arrivals:
     paths: list[RoadPath]
     """The drive of each to the likeliest spot."""
 
+    def take(self, rows: np.ndarray) -> Arrivals:
+        """Some of them, in this order."""
+        return Arrivals(self.slot[rows], self.eta_ms[rows], [self.paths[row] for row in rows])
+
 
 def soonest(
     metric: Metric,

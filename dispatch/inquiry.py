@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
 
 from dispatch.arrival import Arrivals, soonest
 from dispatch.live_picture import LivePicture
+from dispatch.picture_view import LONGEST_DELAY_MS
 from dispatch.question import Question, Want
-from dispatch.sight import Held, Muster, Roster
+from dispatch.responders import Freshness, Status
+from dispatch.sight import Held, Muster, Roster, kind_bits
 from dispatch.spots import Spots, find_spots
 from geodata.changes import RoadChanges
 from geodata.coordinates import distance_m
@@ -29,6 +33,19 @@ class Roads(Protocol):
 
     def closed_edges(self, mode: str, changes: RoadChanges | None) -> np.ndarray | None:
         """bool[edge]: closed in both directions; None where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """Of what a caller holds, some jurisdictions and all below them."""
+
+    held: Held
+    names: tuple[str, ...]
+
+    def hold(self, jurisdiction: str) -> bool:
+        return self.held.hold(jurisdiction) and any(
+            jurisdiction == name or jurisdiction.startswith(f"{name}/") for name in self.names
+        )
 
 
 class Inquiry:
@@ -50,7 +67,11 @@ class Inquiry:
         self.limit_ms = int(question.limit_s * 1000)
         self.likeliest = max(question.places, key=lambda place: place.weight)
         self.muster: Muster = picture.muster(
-            held, now_s, capabilities=question.capabilities, without=question.without
+            held,
+            now_s,
+            capabilities=question.capabilities,
+            without=chain(question.without, self._unavailable()),
+            only=question.only,
         )
         """Who may still be chosen."""
         self.known: Muster = picture.muster(held, now_s, statuses=None, with_lost=True)
@@ -73,18 +94,76 @@ class Inquiry:
             self.spots[mode] = find_spots(self.roads.snapper, self.question.places, mode, closed)
         return self.spots[mode]
 
-    def soonest(self, mode: str, k: int, bits: int) -> Arrivals | None:
-        """The soonest of one mode within the question's limit; None when there is nobody to look
-        for, or no way in."""
+    def soonest(self, mode: str, want: Want) -> Arrivals | None:
+        """The first of one mode within the question's limit, by the time that they are ranked by:
+        their arrival, and what their kind is set back by. None when there is nobody to look for,
+        or no way in."""
+        bits = kind_bits(want.kinds)
         if not self._kinds_on_road[mode] & bits:
             return None
         # A search for more than there are would not end before it has seen the whole map.
         occupants = self.picture.occupants[mode]
-        wanted = self.muster.eligible[: occupants.capacity] & np.uint32(bits) != 0
+        eligible = self._eligible(want)
+        wanted = eligible[: occupants.capacity] & np.uint32(bits) != 0
         there = int(np.count_nonzero(wanted & (occupants.edge >= 0)))
         if not there:
             return None
-        return self._search(mode, min(k, there), self.muster.eligible, bits, self.limit_ms)
+        k = min(want.count, there)
+        set_back_ms = self._set_back_ms(want)
+        if set_back_ms is None:
+            return self._search(mode, k, eligible, bits, self.limit_ms)
+        delay_ms = np.minimum(self.muster.delay_ms + set_back_ms, LONGEST_DELAY_MS)
+        limit_ms = self.limit_ms + int(set_back_ms.max(initial=0))
+        while True:
+            found = self._search(mode, k, eligible, bits, limit_ms, delay_ms)
+            if found is None:
+                return None
+            in_time = np.flatnonzero(found.eta_ms - set_back_ms[found.slot] <= self.limit_ms)
+            if len(in_time) >= min(want.count, there) or len(found.slot) < k or k == there:
+                return found.take(in_time[: want.count])
+            k = min(2 * k, there)  # some are there too late, and others may lie behind them
+
+    def held_for(self, want: Want) -> Held:
+        """The jurisdictions that the wanted may be of."""
+        return _Within(self.held, want.within) if want.within else self.held
+
+    def known_for(self, want: Want) -> Muster:
+        """All whom a want is about, whatever they do."""
+        if not want.within:
+            return self.known
+        return self.picture.muster(self.held_for(want), self.now_s, statuses=None, with_lost=True)
+
+    def engaged_of(self, want: Want) -> int:
+        """How many of the wanted kinds the picture shows as available who are not."""
+        roster = self.picture.named(list(self._unavailable()), self.now_s)
+        held = self.held_for(want)
+        return sum(
+            who.status is Status.AVAILABLE
+            and who.freshness is not Freshness.LOST
+            and who.kind in want.kinds
+            and held.hold(who.jurisdiction)
+            for who in roster
+        )
+
+    def _unavailable(self) -> Iterator[tuple[str, str]]:
+        engaged = self.question.engaged
+        return (key for key, status in engaged.items() if status is not Status.AVAILABLE)
+
+    def _eligible(self, want: Want) -> np.ndarray:
+        """uint32[slot]: as in `muster`, those of other jurisdictions than wanted left out."""
+        if not want.within:
+            return self.muster.eligible
+        ours = self.picture.muster(self.held_for(want), self.now_s).eligible
+        return np.where(ours != 0, self.muster.eligible, np.uint32(0))
+
+    def _set_back_ms(self, want: Want) -> np.ndarray | None:
+        """int32[slot]: what everybody's kind is set back by; None where no kind is."""
+        if not any(want.set_back_s.values()):
+            return None
+        set_back_ms = np.zeros(len(self.muster.eligible), dtype=np.int32)
+        for kind, seconds in want.set_back_s.items():
+            set_back_ms[self.muster.eligible == kind_bits([kind])] = round(seconds * 1000)
+        return set_back_ms
 
     def soonest_of(self, mode: str, slots: list[int], limit_ms: int) -> Arrivals | None:
         """These responders, who stand on roads of the mode, soonest first; None for no way in."""
@@ -93,7 +172,13 @@ class Inquiry:
         return self._search(mode, len(slots), only, 1, limit_ms)
 
     def _search(
-        self, mode: str, k: int, eligible: np.ndarray, bits: int, limit_ms: int
+        self,
+        mode: str,
+        k: int,
+        eligible: np.ndarray,
+        bits: int,
+        limit_ms: int,
+        delay_ms: np.ndarray | None = None,
     ) -> Arrivals | None:
         spots = self.spots_for(mode)
         if spots is None:
@@ -105,7 +190,7 @@ class Inquiry:
             k,
             eligible,
             bits,
-            self.muster.delay_ms,
+            self.muster.delay_ms if delay_ms is None else delay_ms,
             limit_ms,
             self.question.changes,
         )

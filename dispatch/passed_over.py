@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dispatch.inquiry import Inquiry
@@ -36,7 +38,7 @@ def explain(inquiry: Inquiry, want: Want, chosen: tuple[Choice, ...]) -> tuple[P
     picture, place = inquiry.picture, inquiry.likeliest
     within_m = max((choice.line_m for choice in chosen), default=np.inf)
     near = picture.near_among(
-        inquiry.known,
+        inquiry.known_for(want),
         place.lon,
         place.lat,
         EXPLAINED + len(chosen),
@@ -67,7 +69,8 @@ def _plain_reason(inquiry: Inquiry, near: Roster, row: int) -> PassedOverReason 
         return PassedOverReason.EXCLUDED
     if near.freshness[row] == _LOST:
         return PassedOverReason.OLD_FIX
-    if near.status[row] != _AVAILABLE:
+    doing = inquiry.question.engaged.get(key, near.status[row])
+    if doing != _AVAILABLE:
         return PassedOverReason.BUSY
     if near.edge[row] == NO_EDGE:
         return PassedOverReason.OUT_OF_NETWORK
@@ -83,8 +86,9 @@ def _time_by_road(
 ) -> dict[int, PassedOver]:
     """Time and way of those who lost on the road, as far as it is worth looking."""
     limit_ms = inquiry.limit_ms
+    last_s = max((choice.eta_s for choice in chosen), default=0.0)
     if chosen:
-        last_ms = int(chosen[-1].eta_s * 1000)
+        last_ms = int(last_s * 1000)
         limit_ms = min(limit_ms, max(LOOK_BEYOND * last_ms, LOOK_AT_LEAST_MS))
     timed: dict[int, PassedOver] = {}
     for mode in sorted({int(near.mode[row]) for row in rows}):
@@ -95,7 +99,10 @@ def _time_by_road(
                 found.slot.tolist(), found.eta_ms.tolist(), found.paths, strict=True
             ):
                 row = losers.pop(slot)
-                timed[row] = _slower(inquiry.picture.network, near, row, eta_ms / 1000, path)
+                lost = _slower(inquiry.picture.network, near, row, eta_ms / 1000, path)
+                if lost.eta_s < last_s:
+                    lost = replace(lost, reason=PassedOverReason.LESS_LIKELY, landmark="")
+                timed[row] = lost
         for row in losers.values():
             # Where somebody goes, "more than so long" says enough; where nobody does, it matters
             # whether a way could be opened, and the long search is worth it.

@@ -162,12 +162,13 @@ class PictureView:
         statuses: Collection[Status] | None = (Status.AVAILABLE,),
         capabilities: Collection[str] = (),
         without: Iterable[Key] = (),
+        only: Collection[Key] | None = None,
         with_lost: bool = False,
     ) -> Muster:
         """Who may be considered: held by the caller, of a status, with all the capabilities.
 
-        `statuses` None: whatever they do. `without` leaves responders out by key. For use inside
-        `reading()`, together with the search that it is for.
+        `statuses` None: whatever they do. `without` leaves responders out by key, `only` leaves out
+        all others. For use inside `reading()`, together with the search that it is for.
         """
         with self.reading():
             columns = self._columns
@@ -186,6 +187,11 @@ class PictureView:
             )  # fmt: skip
             left_out = self._live_slots(list(without))
             eligible[left_out[left_out >= 0]] = 0
+            if only is not None:
+                meant = self._live_slots(list(only))
+                others = np.ones(len(eligible), dtype=bool)
+                others[meant[meant >= 0]] = False
+                eligible[others] = 0
             return Muster(eligible, delay_ms)
 
     def tally(self, held: Held, now_s: float) -> Tally:

@@ -5,10 +5,12 @@ Times are seconds, distances metres, coordinates WGS-84. Nothing here computes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dispatch.errors import QuestionError
+from dispatch.responders import Status
 from geodata.changes import RoadChanges
 from geodata.positions import RoadPositions
 from geodata.road_path import RoadPath
@@ -49,12 +51,19 @@ class Want:
     count: int = 1
     modes: frozenset[str] = frozenset()
     """Only those who travel like this; empty: however they travel."""
+    within: tuple[str, ...] = ()
+    """Only those of these jurisdictions and of what lies below them; empty: of any."""
+    set_back_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by which a kind is ranked behind its arrival, for instance because many of that kind
+    decline. Kinds that are not named are ranked by their arrival."""
 
     def __post_init__(self) -> None:
         if not self.kinds:
             raise QuestionError("A want names at least one kind of responder.")
         if not 1 <= self.count <= MOST_WANTED:
             raise QuestionError(f"A want asks for 1 to {MOST_WANTED} responders.")
+        if not all(0.0 <= seconds <= 86_400.0 for seconds in self.set_back_s.values()):
+            raise QuestionError("A kind is set back by 0 to 86,400 seconds.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,11 @@ class Question:
     """Jurisdiction and id of responders not to be considered, for instance who have declined."""
     capabilities: frozenset[str] = frozenset()
     """What everybody who goes must be able to do."""
+    engaged: Mapping[tuple[str, str], Status] = field(default_factory=dict)
+    """What responders are known to be doing, whatever the picture says of them: those who have an
+    assignment. Nobody who is not available goes."""
+    only: frozenset[tuple[str, str]] | None = None
+    """Nobody but these is considered; None: everybody is."""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.places) <= MOST_PLACES:
@@ -104,12 +118,17 @@ class Choice:
     line_m: float
     """In a straight line, to the likeliest place."""
     fix_age_s: float
+    lon: float
+    lat: float
+    """Where that fix was."""
     path: RoadPath
     """The drive to the likeliest place."""
     edge: int
     """Where they are on the road now: the edge ..."""
     fraction: float
     """... and the share of its length before them."""
+    set_back_s: float = 0.0
+    """Added to ``eta_s`` in the ranking (see ``Want.set_back_s``)."""
 
     @property
     def origin(self) -> RoadPositions:
@@ -131,6 +150,7 @@ class PassedOverReason(StrEnum):
     NOT_CAPABLE = "not_capable"
     EXCLUDED = "excluded"
     ENOUGH_CHOSEN = "enough_chosen"
+    LESS_LIKELY = "less_likely"
 
 
 @dataclass(frozen=True, slots=True)

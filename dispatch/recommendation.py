@@ -19,7 +19,7 @@ from dispatch.question import (
     WantAnswer,
 )
 from dispatch.responders import KINDS, Freshness, Status
-from dispatch.sight import Held, Roster, kind_bits
+from dispatch.sight import Held, Roster
 from geodata.road_path import RoadPath, path_length_m
 
 
@@ -43,10 +43,9 @@ def recommend(
 
 
 def _answer(inquiry: Inquiry, want: Want) -> WantAnswer:
-    bits = kind_bits(want.kinds)
     ranked: list[tuple[int, int, RoadPath]] = []
     for mode in inquiry.modes(want):
-        found = inquiry.soonest(mode, want.count, bits)
+        found = inquiry.soonest(mode, want)
         if found is not None:
             ranked += zip(found.eta_ms.tolist(), found.slot.tolist(), found.paths, strict=True)
     ranked.sort(key=lambda entry: entry[:2])
@@ -54,7 +53,7 @@ def _answer(inquiry: Inquiry, want: Want) -> WantAnswer:
     roster = inquiry.picture.roster(
         np.array([slot for _, slot, _ in ranked], np.int64), inquiry.now_s
     )
-    chosen = tuple(_choices(inquiry, ranked, roster))
+    chosen = tuple(_choices(inquiry, want, ranked, roster))
     inquiry.muster.eligible[roster.slot] = 0  # nobody goes twice
     return WantAnswer(
         want=want,
@@ -65,12 +64,15 @@ def _answer(inquiry: Inquiry, want: Want) -> WantAnswer:
 
 
 def _choices(
-    inquiry: Inquiry, ranked: list[tuple[int, int, RoadPath]], roster: Roster
+    inquiry: Inquiry, want: Want, ranked: list[tuple[int, int, RoadPath]], roster: Roster
 ) -> Iterator[Choice]:
+    """Those ranked; what their kind is set back by is in the time that they are ranked by."""
     network = inquiry.picture.network
     lines_m = inquiry.line_m(roster)
-    for row, (eta_ms, slot, path) in enumerate(ranked):
+    for row, (ranked_ms, slot, path) in enumerate(ranked):
         who = roster[row]
+        set_back_s = want.set_back_s.get(who.kind, 0.0)
+        eta_ms = ranked_ms - round(set_back_s * 1000)
         turn_out_s = KINDS[who.kind].turn_out_s
         yield Choice(
             responder_id=who.responder_id,
@@ -85,9 +87,12 @@ def _choices(
             distance_m=path_length_m(network, path),
             line_m=float(lines_m[row]),
             fix_age_s=who.age_s,
+            lon=who.lon,
+            lat=who.lat,
             path=path,
             edge=who.edge,
             fraction=who.fraction,
+            set_back_s=set_back_s,
         )
 
 
@@ -95,13 +100,15 @@ def _shortfall(inquiry: Inquiry, want: Want, chosen: int) -> Shortfall | None:
     missing = want.count - chosen
     if missing <= 0:
         return None
-    tally = inquiry.picture.tally(inquiry.held, inquiry.now_s)
+    tally = inquiry.picture.tally(inquiry.held_for(want), inquiry.now_s)
     heard = (Freshness.FRESH, Freshness.STALE)
+    engaged = inquiry.engaged_of(want)
     counts = {
         "known": tally.of(want.kinds),
         "lost": tally.of(want.kinds, freshness=(Freshness.LOST,)),
-        "busy": tally.of(want.kinds, [s for s in Status if s is not Status.AVAILABLE], heard),
-        "available": tally.of(want.kinds, (Status.AVAILABLE,), heard),
+        "busy": tally.of(want.kinds, [s for s in Status if s is not Status.AVAILABLE], heard)
+        + engaged,
+        "available": tally.of(want.kinds, (Status.AVAILABLE,), heard) - engaged,
     }
     if all(inquiry.spots_for(mode) is None for mode in inquiry.modes(want)):
         reason = ShortfallReason.OUT_OF_NETWORK
