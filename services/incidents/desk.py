@@ -20,7 +20,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from dispatch.errors import DispatchError
+from dispatch.errors import ConflictError, DispatchError
 from dispatch.incidents import alerts, closing
 from dispatch.incidents.case import Alert, Area, Assignment, Case
 from dispatch.incidents.policy import Policies, Policy
@@ -248,5 +248,7 @@ def _refusals() -> Iterator[None]:
     """Turns what ``dispatch`` refuses into problems."""
     try:
         yield
-    except DispatchError as error:
+    except ConflictError as error:
         raise ProblemError("not-possible-now", str(error)) from None
+    except DispatchError as error:
+        raise ProblemError("invalid-value", str(error)) from None

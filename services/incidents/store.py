@@ -48,15 +48,18 @@ def load(connection: Connection, incident_id: str) -> StoredCase | None:
 
 
 def load_several(
-    connection: Connection, incident_ids: Iterable[str], *, skip_locked: bool = False
+    connection: Connection,
+    incident_ids: Iterable[str],
+    *,
+    skip_locked: bool = False,
+    limit: int | None = None,
 ) -> list[StoredCase]:
     """These cases, locked one after another in the order of their ids, so that nobody waits in a
-    circle. ``skip_locked`` leaves out those that somebody else is at work on."""
+    circle. ``skip_locked`` leaves out those that somebody else is at work on; ``limit`` is the
+    most that are taken of the others."""
     rows = select(*_COLUMNS).where(incidents.c.incident_id.in_(sorted(set(incident_ids))))
-    return _cases(
-        connection,
-        lock_rows(rows.order_by(incidents.c.incident_id), skip_locked=skip_locked),
-    )
+    rows = rows.order_by(incidents.c.incident_id).limit(limit)
+    return _cases(connection, lock_rows(rows, skip_locked=skip_locked))
 
 
 def look_at(connection: Connection, incident_id: str) -> StoredCase | None:
@@ -272,6 +275,11 @@ def _cases(connection: Connection, rows: Any) -> list[StoredCase]:
             case = cases[row.incident_id]
             case.assignments[assignment.assignment_id] = assignment
             case.written[assignment.assignment_id] = msgspec.to_builtins(assignment)
+    for incident_id, case in cases.items():
+        incident = case.incident
+        if not incident.is_open:
+            other = open_incident_of(connection, incident.centre, incident.victim_ref)
+            case.open_elsewhere = None if other == incident_id else other
     return list(cases.values())
 
 

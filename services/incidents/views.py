@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from dispatch.incidents.case import Assignment, Case, Incident
+from dispatch.incidents.case import Assignment, Case, Evidence, Incident
 from services.views import moment
 
 
@@ -17,6 +17,21 @@ class IncidentPlace(Struct, kw_only=True):
     lat: float
     accuracy_m: float
     weight: float
+
+
+class IncidentEvidence(Struct, kw_only=True):
+    """Proof of a visit; ``GET /v1/evidence/{id}`` gives the file."""
+
+    id: str
+    assignment_id: str
+    visit_number: int
+    received_at: datetime
+    sha256: str
+    size_bytes: int
+    media_type: str
+    convincing: bool | None
+    """None: not judged; it stands until somebody says that it does not convince."""
+    note: str
 
 
 class IncidentView(Struct, kw_only=True):
@@ -49,12 +64,16 @@ class IncidentView(Struct, kw_only=True):
     dissuaded_at: datetime | None
     evidence_due_at: datetime | None
     evidence_in_time: bool | None
+    evidence: list[IncidentEvidence]
     findings: list[str]
+    unresolved_since: datetime | None
+    """Since when a person must decide: as many visits as the policy allows did not work."""
     outcome: str | None
     closing_reason: str | None
     closing_note: str
     closed_at: datetime | None
     amount_kept_yuan: float | None
+    follow_ups_planned: int
     follow_ups_done: int
     version: int
     """Rises with every change; the ETag is made of it."""
@@ -91,6 +110,8 @@ class AssignmentView(Struct, kw_only=True):
     late: bool
     off_route: bool
     evidence_count: int
+    replaces: str | None
+    """Id of the assignment that was declined or not answered, and that this one stands in for."""
 
 
 def incident_view(incident: Incident) -> IncidentView:
@@ -131,12 +152,15 @@ def incident_view(incident: Incident) -> IncidentView:
         dissuaded_at=_moment(incident.dissuaded_at_s),
         evidence_due_at=_moment(incident.evidence_due_at_s),
         evidence_in_time=incident.evidence_in_time,
+        evidence=[_evidence(one) for one in incident.evidence],
         findings=list(incident.findings),
+        unresolved_since=_moment(incident.unresolved_since_s),
         outcome=_word(incident.outcome),
         closing_reason=_word(incident.closing_reason),
         closing_note=incident.closing_note,
         closed_at=_moment(incident.closed_at_s),
         amount_kept_yuan=incident.amount_kept_yuan,
+        follow_ups_planned=incident.follow_ups_planned,
         follow_ups_done=incident.follow_ups_done,
         version=incident.version,
     )
@@ -172,6 +196,7 @@ def assignment_view(assignment: Assignment, incident_id: str) -> AssignmentView:
         late=assignment.late,
         off_route=assignment.off_route,
         evidence_count=assignment.evidence_count,
+        replaces=assignment.replaces,
     )
 
 
@@ -179,6 +204,20 @@ def assignment_views(case: Case) -> list[AssignmentView]:
     """All assignments of a case, oldest first."""
     incident_id = case.incident.incident_id
     return [assignment_view(one, incident_id) for one in case.assignments.values()]
+
+
+def _evidence(evidence: Evidence) -> IncidentEvidence:
+    return IncidentEvidence(
+        id=evidence.evidence_id,
+        assignment_id=evidence.assignment_id,
+        visit_number=evidence.visit_number,
+        received_at=moment(evidence.received_at_s),
+        sha256=evidence.sha256_hex,
+        size_bytes=evidence.size_bytes,
+        media_type=evidence.media_type,
+        convincing=evidence.convincing,
+        note=evidence.note,
+    )
 
 
 def _moment(seconds: float | None) -> datetime | None:
