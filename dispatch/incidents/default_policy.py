@@ -27,7 +27,10 @@ DEFAULT_POLICY = """\
 officers = 2
 community = 2
 enforcement_kinds = ["officer", "auxiliary"]
-community_kinds = ["grid_worker", "building_chief", "property_chief", "area_chief", "rider", "safety_volunteer", "bank_guard"]
+community_kinds = [
+  "grid_worker", "building_chief", "property_chief", "area_chief", "rider", "safety_volunteer",
+  "bank_guard",
+]
 acknowledge_s = 30
 visit_within_s = 600
 reach_s = 3600
@@ -39,7 +42,10 @@ intelligence = true
 officers = 1
 community = 1
 enforcement_kinds = ["officer", "auxiliary"]
-community_kinds = ["grid_worker", "building_chief", "property_chief", "area_chief", "rider", "safety_volunteer", "bank_guard"]
+community_kinds = [
+  "grid_worker", "building_chief", "property_chief", "area_chief", "rider", "safety_volunteer",
+  "bank_guard",
+]
 acknowledge_s = 60
 visit_within_s = 900
 reach_s = 3600
@@ -52,7 +58,9 @@ officers = 0
 community = 1
 enforcement_kinds = ["officer", "auxiliary"]
 # Nobody who only delivers: half an hour leaves time for somebody whom the victim may know.
-community_kinds = ["grid_worker", "building_chief", "property_chief", "area_chief", "safety_volunteer"]
+community_kinds = [
+  "grid_worker", "building_chief", "property_chief", "area_chief", "safety_volunteer",
+]
 acknowledge_s = 120
 visit_within_s = 1800
 reach_s = 1800
@@ -64,7 +72,9 @@ intelligence = false
 officers = 0
 community = 0
 enforcement_kinds = ["officer", "auxiliary"]
-community_kinds = ["grid_worker", "building_chief", "property_chief", "area_chief", "safety_volunteer"]
+community_kinds = [
+  "grid_worker", "building_chief", "property_chief", "area_chief", "safety_volunteer",
+]
 acknowledge_s = 120
 visit_within_s = 3600
 reach_s = 3600
@@ -85,7 +95,9 @@ evidence_within_s = 3600   # body camera within one hour of arriving (published)
 
 [follow_ups]
 follow_up_weeks = [1, 4, 12]  # a community team comes back for three months (published)
-follow_up_kinds = ["grid_worker", "area_chief", "building_chief", "property_chief", "safety_volunteer"]
+follow_up_kinds = [
+  "grid_worker", "area_chief", "building_chief", "property_chief", "safety_volunteer",
+]
 follow_up_acknowledge_s = 1800
 follow_up_reach_s = 7200
 follow_up_again_s = 86400  # nobody at home: tried again the next day

@@ -247,7 +247,8 @@ def _checked(policy: Policy) -> Policy:
                 )
         if less.intelligence and not more.intelligence:
             raise PolicyError(
-                f"In the policy [{here}] asks for intelligence and [{there}], more urgent, does not."
+                f"In the policy [{here}] asks for intelligence, but [{there}], more urgent, does "
+                "not."
             )
     if not policy.of(Tier.CRITICAL).wants_visit:
         raise PolicyError("In the policy [critical] sends nobody; officers or community must be 1.")
