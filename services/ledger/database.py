@@ -16,6 +16,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from services import time_source
 from services.errors import LedgerError
+from services.ledger.guarantees import check_guarantees
+from services.ledger.migrations import migrate
 from services.ledger.statements import insert_into
 from services.ledger.stores import (
     LOCK_WAIT_MS,
@@ -24,10 +26,11 @@ from services.ledger.stores import (
     check_version,
     make_engine,
     parse,
+    reason,
     shown,
     worth_repeating,
 )
-from services.ledger.tables import METADATA, revisions
+from services.ledger.tables import revisions
 from services.time_source import now_s
 
 __all__ = ["Ledger", "now_s", "open_ledger"]
@@ -59,7 +62,7 @@ class Ledger:
     """The database. Safe to share between threads; every method may touch the disk."""
 
     def __init__(self, url: str) -> None:
-        """Open the database at a SQLAlchemy URL and make the tables that are missing."""
+        """Open the database at a SQLAlchemy URL, and bring its tables up to date."""
         parsed = parse(url)
         self.dialect: Dialect = cast(Dialect, parsed.get_backend_name())
         self._listeners: dict[str, list[Callable[[], None]]] = defaultdict(list)
@@ -71,15 +74,30 @@ class Ledger:
             self._reading = self._engine
             if self.dialect == "postgresql":
                 self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-            with self.write() as connection:
-                check_version(connection)
-                METADATA.create_all(connection)
-                connection.execute(
-                    insert_into(connection, revisions).on_conflict_do_nothing(),
-                    [{"subject": subject, "revision": 0} for subject in SUBJECTS],
-                )
-        except (LedgerError, SQLAlchemyError, OSError) as error:
+            self._open()
+        except (SQLAlchemyError, OSError) as error:
+            raise LedgerError(
+                f"The database {shown(parsed)} cannot be opened: {reason(error)}"
+            ) from error
+        except LedgerError as error:
             raise LedgerError(f"The database {shown(parsed)} cannot be opened: {error}") from error
+
+    def _open(self) -> None:
+        try:
+            with self._reading.connect() as connection:
+                check_version(connection.execution_options(**{READS: "latest"}))
+            migrate(self._engine)
+            with self._reading.connect() as connection:
+                check_guarantees(connection.execution_options(**{READS: "latest"}))
+            if missing := set(SUBJECTS) - set(self.revisions()):
+                with self.write() as connection:
+                    connection.execute(
+                        insert_into(connection, revisions).on_conflict_do_nothing(),
+                        [{"subject": subject, "revision": 0} for subject in sorted(missing)],
+                    )
+        except BaseException:
+            self._engine.dispose()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -197,7 +215,7 @@ class Ledger:
         except IntegrityError:
             raise
         except SQLAlchemyError as error:
-            raise LedgerError(f"The database does not answer: {error}") from error
+            raise LedgerError(f"The database does not answer: {reason(error)}") from error
 
 
 def open_ledger(url: str) -> Ledger:

@@ -116,6 +116,12 @@ def check_version(connection: Connection) -> None:
         )
 
 
+def reason(error: BaseException) -> str:
+    """What went wrong, on one line, without the statement and its values."""
+    original = getattr(error, "orig", None) or error
+    return " ".join(str(original).split()) or type(original).__name__
+
+
 def worth_repeating(error: BaseException | None) -> bool:
     """Whether a transaction failed only because of others at the same time: nothing of it was
     done, and it may well succeed when it is run again."""
@@ -156,6 +162,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # so that REPLACE cannot take away what may not be deleted
     ):
         connection.execute(f"PRAGMA {pragma}")
 

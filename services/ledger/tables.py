@@ -7,6 +7,9 @@ jurisdiction is another thing, so that nobody can learn from an answer what exis
 A *centre* is the first word of a jurisdiction's path: whoever runs the dispatch there. A victim has
 one open incident in a centre at most, and a responder one live assignment at most: both are unique
 partial indexes, asserted when the ledger is opened.
+
+The tables are made by the steps in ``services/ledger/migrations/versions``: what changes here must
+change there.
 """
 
 from __future__ import annotations

@@ -1,0 +1,324 @@
+"""Areas, branches, the life of an incident, its events, and where they are sent.
+
+What happened cannot be changed afterwards: triggers refuse to change or delete events, their places
+in the stream and the seals. They are a guard against mistakes; against intent there are the hash
+chains (``forestall ledger verify``).
+"""
+
+from alembic import op
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+APPEND_ONLY = ("events", "stream", "seals")
+
+METADATA = MetaData()
+
+ID = String(36)
+JURISDICTION = String(128)
+RESPONDER_ID = String(128)
+
+Table(
+    "secrets",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("created_at_s", Float, nullable=False),
+    comment="Secrets that all processes share and that were made at the first start.",
+)
+
+Table(
+    "jurisdictions",
+    METADATA,
+    Column("jurisdiction", JURISDICTION, primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("code", String(32)),
+    Column("geometry", Text, nullable=False),
+    Column("changed_at_s", Float, nullable=False),
+    comment="Areas that were loaded: path, name, level, GB/T 2260 code, polygon as GeoJSON.",
+)
+
+Table(
+    "branches",
+    METADATA,
+    Column("jurisdiction", JURISDICTION, primary_key=True),
+    Column("branch_id", String(128), primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("changed_at_s", Float, nullable=False),
+    comment="Bank branches and where they are: the place of a one-tap alarm.",
+)
+
+Table(
+    "incidents",
+    METADATA,
+    Column("incident_id", ID, primary_key=True),
+    Column("centre", JURISDICTION, nullable=False),
+    Column("jurisdiction", JURISDICTION, nullable=False, index=True),
+    Column("victim_ref", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("answer_tier", Integer, nullable=False),
+    Column("opened_at_s", Float, nullable=False, index=True),
+    Column("closed_at_s", Float),
+    Column("version", Integer, nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("event_count", Integer, nullable=False),
+    Column("head_sha256", LargeBinary(32), nullable=False),
+    Index(
+        "one_open_incident_per_victim",
+        "centre",
+        "victim_ref",
+        unique=True,
+        sqlite_where=text("is_open"),
+        postgresql_where=text("is_open"),
+    ),
+    Index("open_incidents", "is_open", "opened_at_s"),
+    comment="One row per incident. The columns are what is searched by; all of it is in document.",
+)
+
+Table(
+    "alerts",
+    METADATA,
+    Column("alert_id", ID, primary_key=True),
+    Column("incident_id", ID, ForeignKey("incidents.incident_id"), nullable=False, index=True),
+    Column("source", String(16), nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("received_at_s", Float, nullable=False),
+    Column("document", JSON, nullable=False),
+    comment="Every alert as it came in, and the incident that it started or joined.",
+)
+
+Table(
+    "assignments",
+    METADATA,
+    Column("assignment_id", ID, primary_key=True),
+    Column("incident_id", ID, ForeignKey("incidents.incident_id"), nullable=False, index=True),
+    Column("jurisdiction", JURISDICTION, nullable=False),
+    Column("responder_id", RESPONDER_ID, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("offered_at_s", Float, nullable=False, index=True),
+    Column("ended_at_s", Float),
+    Column("document", JSON, nullable=False),
+    Index(
+        "one_live_assignment_per_responder",
+        "jurisdiction",
+        "responder_id",
+        unique=True,
+        sqlite_where=text("live"),
+        postgresql_where=text("live"),
+    ),
+    comment="One responder sent to one incident. jurisdiction is the responder's own.",
+)
+
+Table(
+    "decisions",
+    METADATA,
+    Column("decision_id", ID, primary_key=True),
+    Column("incident_id", ID, ForeignKey("incidents.incident_id"), nullable=False, index=True),
+    Column("decided_at_s", Float, nullable=False, index=True),
+    Column("document", JSON, nullable=False),
+    comment="Who was offered, who was passed over and why, and where they were at that moment.",
+)
+
+Table(
+    "contacts",
+    METADATA,
+    Column("contact_id", ID, primary_key=True),
+    Column("incident_id", ID, ForeignKey("incidents.incident_id"), nullable=False, index=True),
+    Column("channel", String(16), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("document", JSON, nullable=False),
+    comment="Attempts to reach the victim without going there: message, voice, call.",
+)
+
+Table(
+    "evidence",
+    METADATA,
+    Column("evidence_id", ID, primary_key=True),
+    Column("incident_id", ID, ForeignKey("incidents.incident_id"), nullable=False, index=True),
+    Column("assignment_id", ID, ForeignKey("assignments.assignment_id"), nullable=False),
+    Column("received_at_s", Float, nullable=False),
+    Column("media_type", String(128), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
+    Column("location", Text, nullable=False),
+    Column("convincing", Boolean),
+    comment="Proof that a visit worked: where it is stored, its size and hash, and the judgement.",
+)
+
+Table(
+    "deadlines",
+    METADATA,
+    Column("deadline_id", ID, primary_key=True),
+    Column("incident_id", ID, ForeignKey("incidents.incident_id"), nullable=False, index=True),
+    Column("assignment_id", ID),
+    Column("kind", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("set_at_s", Float, nullable=False),
+    Column("due_at_s", Float, nullable=False),
+    Column("pending", Boolean, nullable=False),
+    Column("fired_at_s", Float),
+    Column("cancelled_at_s", Float),
+    Index(
+        "pending_deadlines",
+        "due_at_s",
+        sqlite_where=text("pending"),
+        postgresql_where=text("pending"),
+    ),
+    comment="What must happen by when. A row fires once: in the transaction of its effect.",
+)
+
+Table(
+    "events",
+    METADATA,
+    Column("event_id", ID, primary_key=True),
+    Column("chain_id", ID, nullable=False),
+    Column("chain_number", Integer, nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("jurisdiction", JURISDICTION, nullable=False),
+    Column("at_s", Float, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("previous_sha256", LargeBinary(32), nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
+    UniqueConstraint("chain_id", "chain_number", name="one_event_per_place_in_chain"),
+    comment="Everything that happened, append-only; one hash chain per incident.",
+)
+
+Table(
+    "unsealed",
+    METADATA,
+    Column("event_id", ID, ForeignKey("events.event_id"), primary_key=True),
+    comment="Events with no place in the stream yet; written with the event, gone when sealed.",
+)
+
+Table(
+    "seals",
+    METADATA,
+    Column("seal_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("sealed_at_s", Float, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Column("previous_sha256", LargeBinary(32), nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
+    comment="The chain over batches of events: fixes the order in which readers see them.",
+)
+
+Table(
+    "stream",
+    METADATA,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", ID, ForeignKey("events.event_id"), nullable=False, unique=True),
+    Column("seal_number", BigInteger, nullable=False),
+    comment="The place of every event in the stream that readers follow; no gaps, no reordering.",
+)
+
+Table(
+    "webhooks",
+    METADATA,
+    Column("webhook_id", ID, primary_key=True),
+    Column("jurisdiction", JURISDICTION, nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("types", JSON, nullable=False),
+    Column("secrets", JSON, nullable=False),
+    Column("created_at_s", Float, nullable=False),
+    Column("removed_at_s", Float),
+    Column("disabled_at_s", Float),
+    Column("disabled_because", String(200)),
+    Column("event_count", Integer, nullable=False),
+    Column("head_sha256", LargeBinary(32), nullable=False),
+    comment="Where events are sent to, of which types, and with which secrets they are signed.",
+)
+
+Table(
+    "deliveries",
+    METADATA,
+    Column("webhook_id", ID, ForeignKey("webhooks.webhook_id"), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_due_at_s", Float, nullable=False),
+    Column("next_at_s", Float),
+    Column("last_status", Integer),
+    Column("last_problem", String(200)),
+    Column("delivered_at_s", Float),
+    Index("due_deliveries", "webhook_id", "next_at_s"),
+    Index("deliveries_by_state", "webhook_id", "state", "position"),
+    comment="One event on its way to one webhook: tries so far, when the next one is due.",
+)
+
+Table(
+    "idempotency",
+    METADATA,
+    Column("caller_id", String(64), primary_key=True),
+    Column("idempotency_key", String(255), primary_key=True),
+    Column("request_sha256", LargeBinary(32), nullable=False),
+    Column("holder", ID, nullable=False),
+    Column("held_until_s", Float, nullable=False),
+    Column("created_at_s", Float, nullable=False, index=True),
+    Column("status", Integer),
+    Column("headers", JSON),
+    Column("body", LargeBinary),
+    comment="Answers to requests that carried an Idempotency-Key; status is none while in flight.",
+)
+
+
+def upgrade() -> None:
+    METADATA.create_all(op.get_bind(), checkfirst=False)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            """
+            CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
+                USING ERRCODE = 'integrity_constraint_violation';
+            END $$
+            """
+        )
+    for table in APPEND_ONLY:
+        _refuse_changes(table)
+
+
+def downgrade() -> None:
+    METADATA.drop_all(op.get_bind(), checkfirst=False)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change()")
+
+
+def _refuse_changes(table: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for what in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER {table}_refuses_{what.lower()} BEFORE {what} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
