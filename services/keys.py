@@ -22,6 +22,16 @@ from services.ledger.tables import api_keys, devices
 
 SCOPES: dict[str, str] = {
     "positions:write": "send positions",
+    "alerts:write": "raise alerts and banks' alarms",
+    "dispatch": "run incidents, assignments and contacts, ask who should go, see responders, cells "
+    "and closures, close roads, follow events",
+    "field": "act on assignments for units and upload their evidence",
+    "plan": "ask who should go and for routes, see cells, closures and figures, export",
+    "admin": "register responders, load jurisdictions and branches, keep webhooks, read /metrics",
+}
+"""Each scope and what it allows."""
+
+FORMER_SCOPES: dict[str, str] = {
     "responders:write": "register and remove responders",
     "responders:read": "see responders and cells",
     "recommendations:ask": "ask who should go",
@@ -30,7 +40,8 @@ SCOPES: dict[str, str] = {
     "routes:read": "ask for routes, tables and nearest roads",
     "metrics:read": "read /metrics",
 }
-"""Each scope and what it allows."""
+"""Scopes of keys that were made before version 0.2. Such a key opens what it opened then and
+nothing more; no key is made with them any longer."""
 
 CRS_NAMES = ("wgs84", "gcj02", "bd09")
 ID_LIMIT_CHARACTERS = 128

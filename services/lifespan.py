@@ -11,11 +11,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import redis
 from fastapi import FastAPI
+from sqlalchemy import Connection
 
 from dispatch.live_picture import LivePicture
-from services import time_source
+from services import idempotency, time_source
 from services.engine import MapEngine, open_engine
-from services.errors import SettingsError
+from services.errors import LedgerError, ProblemError, SettingsError
+from services.field_tokens import SECRET_NAME, FieldTokens
+from services.http.rate_limit import RateLimits
 from services.ledger.database import Ledger, now_s, open_ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
@@ -31,6 +34,7 @@ from services.workers import Workers
 log = logging.getLogger("forestall")
 
 EXPIRE_EVERY_S = 5.0
+SWEEP_EVERY_S = 600.0
 BOOKKEEPING_THREADS = 2
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread may keep the others from running Python. With Python's own 5 ms a question
@@ -93,6 +97,10 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     if not shared.up:
         log.warning("Started without Redis: %s", shared.problem)
 
+    shared_secrets = SharedSecrets(ledger)
+    field_tokens = FieldTokens(await writing.run(shared_secrets, SECRET_NAME))
+    sweeping = asyncio.create_task(_sweep(ledger, writing, settings.idempotency_kept_s))
+    stack.push_async_callback(_cancelled, sweeping)
     expiring = asyncio.create_task(_expire(picture, receiving, metrics))
     stack.push_async_callback(_cancelled, expiring)
     return Service(
@@ -109,7 +117,9 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         receiving=receiving,
         bookkeeping=bookkeeping,
         writing=writing,
-        secrets=SharedSecrets(ledger),
+        secrets=shared_secrets,
+        field_tokens=field_tokens,
+        rates=RateLimits(settings.requests_per_s, settings.unit_requests_per_s),
     )
 
 
@@ -151,6 +161,21 @@ async def _expire(picture: LivePicture, receiving: Workers, metrics: Metrics) ->
             await receiving.run(picture.expire, now_s())
         except Exception:  # the next time may do better; the task must not end
             log.exception("old positions could not be forgotten")
+
+
+async def _sweep(ledger: Ledger, writing: Workers, kept_s: float) -> None:
+    """Delete old answers to idempotent requests, now and again."""
+
+    def sweep(connection: Connection) -> int:
+        return idempotency.sweep(connection, kept_s, ledger.time_s(connection))
+
+    while True:
+        await asyncio.sleep(SWEEP_EVERY_S)
+        try:
+            while await writing.run(ledger.transact, sweep) == idempotency.SWEEP_LIMIT_ROWS:
+                await asyncio.sleep(0)
+        except (LedgerError, ProblemError) as error:
+            log.warning("old answers could not be deleted: %s", error)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

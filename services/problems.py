@@ -104,6 +104,41 @@ PROBLEMS: dict[str, Problem] = {
             "this id. Say which with 'jurisdiction'; the answer lists them.",
         ),
         Problem(
+            "request-in-flight",
+            409,
+            "A copy of the request is at work",
+            "Another request with the same Idempotency-Key has not been answered yet. Wait a "
+            "moment and repeat the request with the same key: its answer will be given again.",
+        ),
+        Problem(
+            "idempotency-key-reused",
+            422,
+            "The Idempotency-Key belongs to another request",
+            "The key came before with another path or body. Nothing was done. Use a new key for "
+            "every new request, and the same one only to repeat it.",
+        ),
+        Problem(
+            "version-changed",
+            412,
+            "It has changed since that version",
+            "Somebody else changed it after the version that 'If-Match' names. Nothing was done. "
+            "Read it again, decide anew, and send the 'ETag' of what was read.",
+        ),
+        Problem(
+            "version-required",
+            428,
+            "The version must be said",
+            "Send 'If-Match' with the 'ETag' of what was read, so that nobody's change is "
+            "overwritten unseen; '*' where any version will do.",
+        ),
+        Problem(
+            "too-many-requests",
+            429,
+            "Too many requests from one caller",
+            "The caller has asked more often than the settings requests_per_s or "
+            "unit_requests_per_s allow. Nothing was done. Wait as long as 'Retry-After' says.",
+        ),
+        Problem(
             "body-too-slow",
             408,
             "The body did not arrive in time",

@@ -8,6 +8,8 @@ from fastapi import Request
 
 from dispatch.live_picture import LivePicture
 from services.engine import MapEngine
+from services.field_tokens import FieldTokens
+from services.http.rate_limit import RateLimits
 from services.ledger.database import Ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
@@ -42,6 +44,10 @@ class Service:
     """Threads that run the transactions of requests: one on SQLite, which has one writer."""
     secrets: SharedSecrets
     """Random bytes by name, the same in all processes; the first use of a name asks the ledger."""
+    field_tokens: FieldTokens
+    """Makes and reads the links of field units."""
+    rates: RateLimits
+    """How often each caller has asked of late."""
 
 
 def service_of(request: Request) -> Service:

@@ -58,6 +58,20 @@ class Settings(BaseSettings):
             description="Word in every Redis key; services with the same word share positions.",
         ),
     ] = "main"
+    evidence_url: Annotated[
+        str | None,
+        Field(
+            description="Where evidence is stored: a folder, or a URL that fsspec knows, such as "
+            "s3://bucket/folder; none: in the data folder."
+        ),
+    ] = None
+    webhook_hosts: Annotated[
+        str | None,
+        Field(
+            description="Hosts that webhooks may lead to, separated by commas: names, *.names, "
+            "networks of addresses; none: any."
+        ),
+    ] = None
 
     # limits on requests
     body_limit_bytes: Annotated[
@@ -66,6 +80,41 @@ class Settings(BaseSettings):
     body_timeout_s: Annotated[
         float, Field(gt=0, description="Time within which a whole body must arrive.")
     ] = 20.0
+    evidence_limit_bytes: Annotated[
+        int, Field(ge=1024, description="Longest file of evidence that is taken.")
+    ] = 512 * 1024 * 1024
+    evidence_timeout_s: Annotated[
+        float,
+        Field(gt=0, description="Time within which a whole file of evidence must arrive."),
+    ] = 3_600.0
+    evidence_uploads: Annotated[
+        int, Field(ge=1, description="Files of evidence that one process receives at a time.")
+    ] = 32
+    header_timeout_s: Annotated[
+        float, Field(gt=0, description="Time within which a whole request head must arrive.")
+    ] = 10.0
+    idle_timeout_s: Annotated[
+        float, Field(gt=0, description="Time after which a connection without a request is closed.")
+    ] = 30.0
+    write_timeout_s: Annotated[
+        float,
+        Field(gt=0, description="Time after which a connection that takes no answer is cut off."),
+    ] = 30.0
+    connections_per_address: Annotated[
+        int,
+        Field(ge=0, description="Connections at once from one address; 0: any number."),
+    ] = 1_000
+    requests_per_s: Annotated[
+        float,
+        Field(ge=0, description="Requests of one key in each process, over 10 s; 0: any number."),
+    ] = 500.0
+    unit_requests_per_s: Annotated[
+        float, Field(ge=0, description="The same for the link of one field unit.")
+    ] = 5.0
+    idempotency_kept_s: Annotated[
+        float,
+        Field(ge=86_400, description="Time for which an Idempotency-Key is remembered."),
+    ] = 172_800.0
     positions_limit: Annotated[int, Field(ge=1, description="Most positions in one batch.")] = (
         10_000
     )

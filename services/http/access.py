@@ -1,8 +1,11 @@
 """Who is asking, and whether they may.
 
-Every endpoint names the scope it needs; only those in ``OPEN_PATHS`` need no key. Before a key is
-looked at, the process takes over whatever another one changed, so that a revoked key is refused
-and a closure is in force from the next request on.
+Every endpoint names the scopes of which it wants one; only those in ``OPEN_PATHS`` need no key.
+Before a key is looked at, the process takes over whatever another one changed, so that a revoked
+key is refused and a closure is in force from the next request on.
+
+A field unit has no key but the token of its assignment. It is accepted on the paths of exactly
+that assignment, ``/v1/assignments/{assignment_id}...``; anywhere else it opens nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from services.errors import ProblemError
+from services.field_tokens import PREFIX as TOKEN_PREFIX
 from services.jurisdictions import Jurisdictions, is_jurisdiction
-from services.keys import SCOPES
+from services.keys import FORMER_SCOPES, SCOPES
 from services.ledger.database import now_s
 from services.service import service_of
 
@@ -31,6 +35,15 @@ class Caller:
 
     jurisdictions: Jurisdictions
     scopes: frozenset[str]
+    caller_id: str
+    """Id of the key, or ``fld:`` and the id of the assignment; the same for every request."""
+    assignment_id: str | None = None
+    """The assignment whose token was sent; None for a key."""
+
+    def may_see(self, jurisdiction: str) -> bool:
+        """Whether what belongs to a jurisdiction is there for this caller; to a unit's link none
+        is, only its assignment."""
+        return self.jurisdictions.hold(jurisdiction)
 
     def one_jurisdiction(self, named: str | None) -> str:
         """The jurisdiction that a request is about: the one it names, else the key's only one."""
@@ -53,40 +66,74 @@ class Caller:
         return named
 
 
-ANYBODY = Caller(Jurisdictions(()), frozenset())
-"""A caller without a key, where that is allowed: sees the roads and no people."""
+def needs(
+    *scopes: str, token: bool = False, former: str | None = None, open_to_anybody: bool = False
+) -> Callable[[Request], Awaitable[Caller]]:
+    """A dependency that gives the caller, or refuses who has none of the scopes.
 
-
-def needs(scope: str, *, open_to_anybody: bool = False) -> Callable[[Request], Awaitable[Caller]]:
-    """A dependency that gives the caller, or refuses who lacks the scope.
-
-    ``open_to_anybody`` endpoints need no key where the setting ``public_routing`` is on.
+    ``token``: the token of the assignment in the path opens it too. ``former``: the scope that
+    keys made before today's scopes have for it. ``open_to_anybody`` endpoints need no key where
+    the setting ``public_routing`` is on.
     """
-    if scope not in SCOPES:
-        raise ValueError(f"no such scope: {scope}")
+    if not scopes or not set(scopes) <= SCOPES.keys():
+        raise ValueError(f"no such scopes: {scopes}")
+    if former is not None and former not in FORMER_SCOPES:
+        raise ValueError(f"no such former scope: {former}")
+    opening = frozenset(scopes) if former is None else frozenset((*scopes, former))
 
     async def caller_of(request: Request) -> Caller:
         service = service_of(request)
         await service.bookkeeping.run(service.standing.refresh)
-        text = _key_text(request)
+        text = _secret_text(request)
         if text is None and open_to_anybody and service.settings.public_routing:
-            return ANYBODY
-        key = None if text is None else service.standing.keys.key(text, now_s())
-        if key is None:
-            raise ProblemError(
-                "key-required",
-                "Send a valid key as 'Authorization: Bearer <key>' or 'X-API-Key: <key>'.",
-            )
-        if scope not in key.scopes:
-            raise ProblemError("missing-scope", f"The key lacks the scope '{scope}'.")
-        return Caller(key.jurisdictions, key.scopes)
+            caller = _anybody(request)
+        elif text is not None and text.startswith(TOKEN_PREFIX):
+            caller = _token_caller(request, text, token)
+        else:
+            caller = _key_caller(request, text)
+            if not opening & caller.scopes:
+                wanted = " or ".join(f"'{scope}'" for scope in scopes)
+                raise ProblemError("missing-scope", f"The key lacks the scope {wanted}.")
+        await service.rates.count(caller.caller_id)
+        return caller
 
-    caller_of.needed_scope = scope  # type: ignore[attr-defined]
+    caller_of.needed_scopes = scopes  # type: ignore[attr-defined]
+    caller_of.takes_token = token  # type: ignore[attr-defined]
     return caller_of
 
 
-def _key_text(request: Request) -> str | None:
-    """The key as sent; None when none was sent."""
+def _anybody(request: Request) -> Caller:
+    """A caller without a key, where that is allowed: sees the roads and no people."""
+    address = request.client.host if request.client else "local"
+    return Caller(Jurisdictions(()), frozenset(), f"at:{address}")
+
+
+def _key_caller(request: Request, text: str | None) -> Caller:
+    key = None
+    if text is not None:
+        key = service_of(request).standing.keys.key(text, now_s())
+    if key is None:
+        raise ProblemError(
+            "key-required",
+            "Send a valid key as 'Authorization: Bearer <key>' or 'X-API-Key: <key>'.",
+        )
+    return Caller(key.jurisdictions, key.scopes, key.key_id)
+
+
+def _token_caller(request: Request, text: str, accepted: bool) -> Caller:
+    assignment_id = service_of(request).field_tokens.read(text, now_s())
+    if assignment_id is None:
+        raise ProblemError("key-required", "The link is not valid or has expired: ask for another.")
+    if not accepted:
+        raise ProblemError("missing-scope", "A unit's link opens its own assignment only.")
+    if request.path_params["assignment_id"] != assignment_id:
+        # As if it were not there: a link must not tell which other assignments exist.
+        raise ProblemError("not-found", "There is no such assignment.")
+    return Caller(Jurisdictions(()), frozenset(), f"fld:{assignment_id}", assignment_id)
+
+
+def _secret_text(request: Request) -> str | None:
+    """The key or token as sent; None when none was sent."""
     text = request.headers.get("x-api-key")
     if text is None:
         scheme, _, rest = request.headers.get("authorization", "").partition(" ")

@@ -23,6 +23,8 @@ _encoder = msgspec.json.Encoder()
 CLOSING_PROBLEMS = {"body-too-large", "body-too-slow"}
 """After these the rest of the body is still on its way, so the connection cannot be used again."""
 
+RETRY_STATUSES = {429, 503}
+
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
 
@@ -41,8 +43,8 @@ def problem_answer(error: ProblemError, headers: dict[str, str] | None = None) -
         all_headers["WWW-Authenticate"] = 'Bearer realm="forestall"'
     if error.name in CLOSING_PROBLEMS:
         all_headers["Connection"] = "close"
-    if problem.status == 503:
-        all_headers["Retry-After"] = str(RETRY_AFTER_S)
+    if problem.status in RETRY_STATUSES:
+        all_headers["Retry-After"] = str(error.extra.get("retry_after_s", RETRY_AFTER_S))
     return Response(
         _encoder.encode(problem.document(error.detail, **error.extra)),
         problem.status,

@@ -24,7 +24,7 @@ router = APIRouter(tags=["responders"])
 
 MOST_LISTED = 1_000
 
-_Reader = Annotated[Caller, Depends(needs("responders:read"))]
+_Reader = Annotated[Caller, Depends(needs("dispatch", "plan", former="responders:read"))]
 
 
 class CellView(msgspec.Struct, kw_only=True):
@@ -45,7 +45,7 @@ class CellView(msgspec.Struct, kw_only=True):
     "/v1/cells/{h3}",
     summary="Who is in an H3 cell",
     openapi_extra=operation(
-        scope="responders:read",
+        scopes=("dispatch", "plan"),
         parameters=[
             parameter(
                 "h3",

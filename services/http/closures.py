@@ -24,8 +24,8 @@ from services.views import moment
 
 router = APIRouter(tags=["closures"])
 
-_Reader = Annotated[Caller, Depends(needs("closures:read"))]
-_Writer = Annotated[Caller, Depends(needs("closures:write"))]
+_Reader = Annotated[Caller, Depends(needs("dispatch", "plan", former="closures:read"))]
+_Writer = Annotated[Caller, Depends(needs("dispatch", former="closures:write"))]
 
 
 class ClosureView(msgspec.Struct, kw_only=True):
@@ -76,7 +76,7 @@ _JURISDICTION = parameter(
     "/v1/closures",
     summary="Standing closures",
     openapi_extra=operation(
-        scope="closures:read", answer=ClosureList, example={"closures": [_EXAMPLE]}
+        scopes=("dispatch", "plan"), answer=ClosureList, example={"closures": [_EXAMPLE]}
     ),
 )
 async def list_closures(request: Request, caller: _Reader) -> Response:
@@ -97,7 +97,7 @@ async def list_closures(request: Request, caller: _Reader) -> Response:
     "/v1/closures/{closure_id:path}",
     summary="One closure",
     openapi_extra=operation(
-        scope="closures:read",
+        scopes=("dispatch", "plan"),
         parameters=[_ID, _JURISDICTION],
         answer=ClosureView,
         example=_EXAMPLE,
@@ -114,7 +114,7 @@ async def get_closure(request: Request, closure_id: str, caller: _Reader) -> Res
     "/v1/closures/{closure_id:path}",
     summary="Close roads, or change their speed",
     openapi_extra=operation(
-        scope="closures:write",
+        scopes=("dispatch",),
         parameters=[_ID],
         body=ClosureBody,
         body_example=_BODY,
@@ -145,7 +145,7 @@ async def put(request: Request, closure_id: str, caller: _Writer) -> Response:
     summary="Open the roads again",
     status_code=204,
     openapi_extra=operation(
-        scope="closures:write",
+        scopes=("dispatch",),
         parameters=[_ID, _JURISDICTION],
         status=204,
         meaning="Open from the next request on, in every process",

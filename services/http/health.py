@@ -85,10 +85,10 @@ async def readyz(request: Request) -> Response:
 @router.get(
     "/metrics",
     summary="Counters for Prometheus",
-    openapi_extra=operation(media_type="text/plain", scope="metrics:read"),
+    openapi_extra=operation(media_type="text/plain", scopes=("admin",)),
 )
 async def metrics(
-    request: Request, caller: Annotated[Caller, Depends(needs("metrics:read"))]
+    request: Request, caller: Annotated[Caller, Depends(needs("admin", former="metrics:read"))]
 ) -> Response:
     service = service_of(request)
     return Response(await service.bookkeeping.run(_text, service), media_type=METRICS_MEDIA_TYPE)

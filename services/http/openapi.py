@@ -30,7 +30,8 @@ _types: dict[str, type] = {}
 
 def operation(
     *,
-    scope: str | None = None,
+    scopes: Sequence[str] = (),
+    token: bool = False,
     open_to_anybody: bool = False,
     parameters: Sequence[dict[str, Any]] = (),
     body: type | None = None,
@@ -58,9 +59,11 @@ def operation(
     elif status != 204:
         success["content"] = {media_type: {"schema": {"type": "string"}}}
     names = list(problems)
-    if scope is not None:
-        described["description"] = f"Needs a key with the scope `{scope}`."
-        names += ["key-required", "missing-scope", "overloaded"]
+    if scopes:
+        wanted = " or ".join(f"`{scope}`" for scope in scopes)
+        link = ", or the link of the assignment's unit" if token else ""
+        described["description"] = f"Needs a key with the scope {wanted}{link}."
+        names += ["key-required", "missing-scope", "too-many-requests", "overloaded", "not-ready"]
     if body is not None:
         names += [
             "malformed-request",

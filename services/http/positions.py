@@ -50,7 +50,7 @@ EXAMPLE_ANSWER = {
     "/v1/positions",
     summary="Tell where responders are",
     openapi_extra=operation(
-        scope="positions:write",
+        scopes=("positions:write",),
         body=PositionsBody,
         body_example=EXAMPLE,
         body_media_types=(*JSON_TYPES, *MSGPACK_TYPES),

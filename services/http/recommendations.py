@@ -17,6 +17,8 @@ from services.service import Service, service_of
 
 router = APIRouter(tags=["recommendations"])
 
+_Asker = Annotated[Caller, Depends(needs("dispatch", "plan", former="recommendations:ask"))]
+
 _decoder = Decoder(RecommendationBody)
 
 _BODY = {
@@ -72,7 +74,7 @@ _EXAMPLE = {
     "/v1/recommendations",
     summary="Who should go",
     openapi_extra=operation(
-        scope="recommendations:ask",
+        scopes=("dispatch", "plan"),
         body=RecommendationBody,
         body_example=_BODY,
         body_media_types=(*JSON_TYPES, *MSGPACK_TYPES),
@@ -81,9 +83,7 @@ _EXAMPLE = {
         problems=("jurisdiction-required", "unknown-mode"),
     ),
 )
-async def post_recommendation(
-    request: Request, caller: Annotated[Caller, Depends(needs("recommendations:ask"))]
-) -> Response:
+async def post_recommendation(request: Request, caller: _Asker) -> Response:
     service = service_of(request)
     body = _decoder.decode(await request.body(), body_format(request))
     return await service.questions.run(_answer, service, caller, body)

@@ -29,8 +29,8 @@ router = APIRouter(tags=["responders"])
 MOST_LISTED = 1_000
 REGISTRATIONS_LIMIT = 10_000
 
-_Reader = Annotated[Caller, Depends(needs("responders:read"))]
-_Writer = Annotated[Caller, Depends(needs("responders:write"))]
+_Reader = Annotated[Caller, Depends(needs("dispatch", former="responders:read"))]
+_Writer = Annotated[Caller, Depends(needs("admin", former="responders:write"))]
 
 
 class RegistrationBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -104,7 +104,7 @@ _ID = parameter("responder_id", "Id of the responder.", {"type": "string"}, wher
     "/v1/responders",
     summary="Who is near in a straight line",
     openapi_extra=operation(
-        scope="responders:read",
+        scopes=("dispatch",),
         parameters=[
             parameter(
                 "near", "`lon,lat`", {"type": "string"}, required=True, example="108.39,30.8"
@@ -154,7 +154,7 @@ def _near(service: Service, caller: Caller, query: Query) -> Response:
     "/v1/responders",
     summary="Register several responders",
     openapi_extra=operation(
-        scope="responders:write",
+        scopes=("admin",),
         body=RegistrationsBody,
         body_example={"responders": [{"id": "rider-17", "kind": "rider"}]},
         answer=Registered,
@@ -174,7 +174,7 @@ async def put_several(request: Request, caller: _Writer) -> Response:
     "/v1/responders/{responder_id:path}",
     summary="Register a responder",
     openapi_extra=operation(
-        scope="responders:write",
+        scopes=("admin",),
         parameters=[_ID],
         body=RegistrationBody,
         body_example={"kind": "officer", "capabilities": ["first_aid"]},
@@ -195,7 +195,7 @@ async def put_one(request: Request, responder_id: str, caller: _Writer) -> Respo
     "/v1/responders/{responder_id:path}",
     summary="One responder",
     openapi_extra=operation(
-        scope="responders:read",
+        scopes=("dispatch",),
         parameters=[_ID, _JURISDICTION],
         answer=ResponderView,
         example=_EXAMPLE,
@@ -214,7 +214,7 @@ async def get_one(request: Request, responder_id: str, caller: _Reader) -> Respo
     summary="Forget a responder and their position",
     status_code=204,
     openapi_extra=operation(
-        scope="responders:write",
+        scopes=("admin",),
         parameters=[_ID, _JURISDICTION],
         status=204,
         meaning="Forgotten here and in every process",

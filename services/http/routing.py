@@ -25,12 +25,12 @@ CORS_HEADERS = {
 }
 """As OSRM sends them: maps in a browser come from another origin."""
 
-_Anybody = Annotated[Caller, Depends(needs("routes:read", open_to_anybody=True))]
+_Anybody = Annotated[Caller, Depends(needs("plan", former="routes:read", open_to_anybody=True))]
 
 
 def _described(coordinates: str, example: str, *options: tuple[str, str]) -> dict:
     return operation(
-        scope="routes:read",
+        scopes=("plan",),
         parameters=[
             parameter(
                 "mode",

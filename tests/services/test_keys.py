@@ -32,11 +32,11 @@ def ledger(tmp_path):
 
 def test_a_key_opens_until_it_is_revoked(ledger):
     """The text that make_key returned is the only one that opens; revoking ends it."""
-    new = make_key(ledger, "dispatch system", ["routes:read"], ["wanzhou"])
+    new = make_key(ledger, "dispatch system", ["plan"], ["wanzhou"])
     ring = KeyRing.load(ledger)
     key = ring.key(new.text, time.time())
     assert key is not None
-    assert (key.name, key.scopes) == ("dispatch system", {"routes:read"})
+    assert (key.name, key.scopes) == ("dispatch system", {"plan"})
     assert ring.key(new.text[:-1] + ("A" if new.text[-1] != "A" else "B"), time.time()) is None
     assert ring.key(new.text + "x", time.time()) is None
     assert revoke_key(ledger, new.id)
@@ -94,7 +94,7 @@ def test_a_device_secret_is_not_an_api_key(ledger):
 
 def test_what_cannot_be_a_key_is_said(ledger):
     """Unknown scopes, impossible jurisdictions and empty names are refused with the remedy."""
-    with pytest.raises(KeyRingError, match="routes:read"):
+    with pytest.raises(KeyRingError, match="alerts:write"):
         make_key(ledger, "x", ["route"])
     with pytest.raises(KeyRingError, match="not a jurisdiction"):
         make_key(ledger, "x", jurisdictions=["<script>"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.fixes import Verdict
-from services.keys import SCOPES
+from services.keys import FORMER_SCOPES, SCOPES
 from services.ledger.tables import TABLES
 from services.metrics import Metrics
 from services.positions.intake import OTHER_REASONS, REASONS
@@ -63,6 +63,11 @@ def test_every_setting_is_documented_with_its_default_and_meaning():
 def test_every_name_is_documented_and_every_documented_name_exists(title, existing):
     """Scopes, problems, reasons, Redis keys, tables and counters, both ways."""
     assert names(title) == existing
+
+
+def test_the_former_scopes_are_documented_too():
+    """What keys of an earlier version may still do."""
+    assert names("Scopes", table=1) == list(FORMER_SCOPES)
 
 
 def test_every_problem_says_the_same_on_the_page():

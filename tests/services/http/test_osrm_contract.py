@@ -53,7 +53,7 @@ MODIFIERS_WITH_TEXT = {
 @pytest.fixture
 def ask(town_office):
     """ask(path) gives the answer of OSRM's form."""
-    headers = town_office.key("wanzhou", scopes=["routes:read"])
+    headers = town_office.key("wanzhou", scopes=["plan"])
     return lambda path: town_office.client.get(path, headers=headers).json()
 
 

@@ -14,7 +14,7 @@ from tests.services.town import TOWN, at, coordinates
 @pytest.fixture
 def ask(town_office):
     """Ask with a key: ask(path) gives status and JSON."""
-    headers = town_office.key("wanzhou", scopes=["routes:read"])
+    headers = town_office.key("wanzhou", scopes=["plan"])
 
     def asking(path: str):
         answer = town_office.client.get(path, headers=headers)
