@@ -63,6 +63,12 @@ class Metrics:
         self.closures = Gauge(
             "forestall_closures_in_force", "Standing closures in force.", registry=self.registry
         )
+        self.webhook_attempts = Counter(
+            "forestall_webhook_attempts",
+            "Events sent to webhooks: delivered, failed (will be tried again) or gave_up.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.under_way = Gauge(
             "forestall_calls_under_way",
             "Calls running in or waiting for a pool of threads.",
