@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
 from services.jurisdictions import Jurisdictions
 from services.ledger.database import Ledger, now_s
+from services.ledger.statements import insert_into
 from services.ledger.tables import branches
 
 
@@ -71,37 +72,39 @@ def put_branches(ledger: Ledger, put: Iterable[Branch]) -> int:
     All of them or, where one cannot be written, none.
     """
     by_key = {(branch.jurisdiction, branch.branch_id): branch for branch in put}
-    if not by_key:
-        return 0
-    with ledger.write() as connection:
-        for branch in by_key.values():
-            connection.execute(
-                delete(branches).where(
-                    branches.c.jurisdiction == branch.jurisdiction,
-                    branches.c.branch_id == branch.branch_id,
-                )
-            )
-        connection.execute(
-            branches.insert(),
-            [
-                {
-                    "jurisdiction": branch.jurisdiction,
-                    "branch_id": branch.branch_id,
-                    "name": branch.name,
-                    "lon": branch.lon,
-                    "lat": branch.lat,
-                    "changed_at_s": now_s(),
-                }
-                for branch in by_key.values()
-            ],
-        )
+    rows = [
+        {
+            "jurisdiction": branch.jurisdiction,
+            "branch_id": branch.branch_id,
+            "name": branch.name,
+            "lon": branch.lon,
+            "lat": branch.lat,
+            "changed_at_s": now_s(),
+        }
+        for branch in by_key.values()
+    ]
+
+    def write(connection: Connection) -> None:
+        # First the revision, so that whoever else puts branches waits their turn.
         ledger.raise_revision(connection, "branches")
-    return len(by_key)
+        statement = insert_into(connection, branches)
+        statement = statement.on_conflict_do_update(
+            index_elements=["jurisdiction", "branch_id"],
+            set_={
+                name: statement.excluded[name] for name in ("name", "lon", "lat", "changed_at_s")
+            },
+        )
+        connection.execute(statement, rows)
+
+    if rows:
+        ledger.transact(write)
+    return len(rows)
 
 
 def remove_branch(ledger: Ledger, jurisdiction: str, branch_id: str) -> bool:
     """Whether there was such a branch to remove."""
-    with ledger.write() as connection:
+
+    def write(connection: Connection) -> bool:
         done = connection.execute(
             delete(branches).where(
                 branches.c.jurisdiction == jurisdiction, branches.c.branch_id == branch_id
@@ -110,3 +113,5 @@ def remove_branch(ledger: Ledger, jurisdiction: str, branch_id: str) -> bool:
         if done.rowcount:
             ledger.raise_revision(connection, "branches")
         return bool(done.rowcount)
+
+    return ledger.transact(write)

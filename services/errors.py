@@ -6,6 +6,7 @@ ServiceError
 ├── RedisServerError       no Redis could be started
 ├── SharedFixesError       Redis does not answer; the service goes on alone
 ├── KeyRingError           a key or device cannot be made as asked
+├── LoadError              a file of areas or branches cannot be taken in
 ├── ProblemError           a request that ends in an ``application/problem+json`` answer
 └── OsrmError              a routing request that ends in one of OSRM's error objects
 """
@@ -37,6 +38,10 @@ class SharedFixesError(ServiceError):
 
 class KeyRingError(ServiceError):
     """A key or device cannot be made as asked."""
+
+
+class LoadError(ServiceError):
+    """A file of areas or branches cannot be taken in; nothing was changed."""
 
 
 class ProblemError(ServiceError):
