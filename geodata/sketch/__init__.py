@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from geodata.sketch.areas import sketch_areas, write_sketch_areas
 from geodata.sketch.atlas import ATTRIBUTION, RIVERS, TITLE, TOWNS
 from geodata.sketch.country import (
     draw_bridges,
@@ -19,7 +20,7 @@ from geodata.sketch.drawing import Drawing, to_metres
 from geodata.sketch.expressways import draw_expressways
 from geodata.sketch.streets import draw_town
 
-__all__ = ["ATTRIBUTION", "TITLE", "write_sketch"]
+__all__ = ["ATTRIBUTION", "TITLE", "sketch_areas", "write_sketch", "write_sketch_areas"]
 
 SEED = 1012
 """The same seed draws the same map, byte for byte."""

@@ -79,6 +79,15 @@ TOWNS: tuple[Town, ...] = (
     Town("敦好", "Dunhao", 108.3582, 31.3330, 550),
 )
 
+KAIZHOU_TOWNS = frozenset(
+    (
+        "长沙镇", "南门", "岳溪", "铁桥", "赵家", "南雅", "临江", "竹溪",
+        "镇安", "中和", "汉丰", "镇东", "丰乐", "厚坝", "渠口", "金峰",
+        "大德", "九龙山", "白鹤", "郭家", "温泉", "敦好",
+    )
+)  # fmt: skip
+"""The towns that are Kaizhou's; the others are Wanzhou's."""
+
 
 @dataclass(frozen=True, slots=True)
 class River:

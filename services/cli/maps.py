@@ -13,7 +13,7 @@ from geodata.maps.compile import compile_map
 from geodata.maps.download import fetch_place
 from geodata.maps.store import MapInfo, network_info
 from geodata.osm import DRAWN_ONE_WAY, ImportOptions
-from geodata.sketch import write_sketch
+from geodata.sketch import write_sketch, write_sketch_areas
 from services.cli.screen import err, out, progress_bar
 from services.map_folder import modes_of
 from services.settings import Settings
@@ -77,6 +77,9 @@ def info(folder: Annotated[Path, typer.Argument(help="Folder of a compiled map."
 
 def sample(
     output: Annotated[Path, typer.Argument(help="File to write.")] = Path("var/sketch.osm.pbf"),
+    areas: Annotated[
+        Path | None, typer.Option(help="Write its areas to this GeoJSON file too.")
+    ] = None,
 ) -> None:
     """Write the sketch of the Wanzhou-Kaizhou corridor as an OSM file."""
     if not output.name.endswith(OSM_ENDINGS):
@@ -84,7 +87,12 @@ def sample(
     output.parent.mkdir(parents=True, exist_ok=True)
     with err.status("Drawing the sketch"):
         write_sketch(output)
-    out.print(str(output), markup=False, soft_wrap=True)
+        if areas is not None:
+            areas.parent.mkdir(parents=True, exist_ok=True)
+            write_sketch_areas(areas)
+    for file in (output, areas):
+        if file is not None:
+            out.print(str(file), markup=False, soft_wrap=True)
 
 
 def import_options(one_way_trunk: bool) -> ImportOptions:
