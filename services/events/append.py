@@ -14,14 +14,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert
 
-from services.events.hashing import GENESIS_SHA256, event_sha256
+from services.events.hashing import GENESIS, event_sha256
 from services.ids import new_id
 from services.ledger.database import Ledger
 from services.ledger.tables import events, unsealed
 
-__all__ = ["APPENDED", "GENESIS", "GENESIS_SHA256", "NewEvent", "append"]
-
-GENESIS = GENESIS_SHA256
+__all__ = ["APPENDED", "GENESIS", "NewEvent", "append"]
 
 APPENDED = "events"
 """Noted for after the commit: there is something to seal."""
@@ -54,7 +52,7 @@ def append(
     """New length of the chain and hash of its last event, to be kept in the row of its owner.
 
     ``count`` and ``head_sha256`` are what that row holds, which must be locked: 0 and
-    ``GENESIS_SHA256`` for a new chain. Once the transaction is committed the events are sealed,
+    ``GENESIS`` for a new chain. Once the transaction is committed the events are sealed,
     and readers see them.
     """
     rows = []

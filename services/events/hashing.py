@@ -33,7 +33,7 @@ import hashlib
 import struct
 from collections.abc import Iterable
 
-GENESIS_SHA256 = bytes(32)
+GENESIS = bytes(32)
 """What the first link of every chain has as its previous hash."""
 
 _EVENT = b"forestall event 1"
