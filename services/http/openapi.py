@@ -4,7 +4,7 @@ written, examples, problems and the ways to authenticate."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from fastapi import FastAPI
@@ -25,6 +25,8 @@ paths answer failures as OSRM does.
 Send the API key as `Authorization: Bearer <key>` or `X-API-Key: <key>`.
 """
 
+Versioned = Literal["read", "optional", "required"]
+
 _types: dict[str, type] = {}
 
 
@@ -32,6 +34,8 @@ def operation(
     *,
     scopes: Sequence[str] = (),
     token: bool = False,
+    idempotent: bool = False,
+    versioned: Versioned | None = None,
     open_to_anybody: bool = False,
     parameters: Sequence[dict[str, Any]] = (),
     body: type | None = None,
@@ -44,21 +48,43 @@ def operation(
     meaning: str = "Done",
     problems: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """What FastAPI cannot see of an endpoint that reads its request itself."""
+    """What FastAPI cannot see of an endpoint that reads its request itself.
+
+    Parameters
+    ----------
+    scopes : of which the caller needs one.
+    token : the link of the assignment's unit opens it too.
+    idempotent : it takes an ``Idempotency-Key``.
+    versioned : ``read``: it answers an ``ETag``; ``optional`` or ``required``: and may, or must,
+        be told the expected one with ``If-Match``.
+    problems : names of those that the other parameters do not imply.
+    """
     described: dict[str, Any] = {}
+    names = list(problems)
+    success: dict[str, Any] = {"description": meaning}
+    parameters = list(parameters)
+    if idempotent:
+        parameters.append(_IDEMPOTENCY_KEY)
+        names += ["request-in-flight", "idempotency-key-reused", "invalid-value"]
+        success.setdefault("headers", {})["Idempotency-Replayed"] = _REPLAYED
+    if versioned is not None:
+        success.setdefault("headers", {})["ETag"] = _ETAG
+        if versioned != "read":
+            parameters.append(_IF_MATCH | {"required": versioned == "required"})
+            names += ["version-changed", "invalid-value"]
+        if versioned == "required":
+            names.append("version-required")
     if parameters:
-        described["parameters"] = list(parameters)
+        described["parameters"] = parameters
     if body is not None:
         content = {
             kind: {"schema": _reference(body), "example": body_example} for kind in body_media_types
         }
         described["requestBody"] = {"required": True, "content": content}
-    success: dict[str, Any] = {"description": meaning}
     if answer is not None:
         success["content"] = {media_type: {"schema": _reference(answer), "example": example}}
     elif status != 204:
         success["content"] = {media_type: {"schema": {"type": "string"}}}
-    names = list(problems)
     if scopes:
         wanted = " or ".join(f"`{scope}`" for scope in scopes)
         link = ", or the link of the assignment's unit" if token else ""
@@ -98,6 +124,27 @@ def parameter(
     if example is not None:
         described["example"] = example
     return described
+
+
+_IDEMPOTENCY_KEY = parameter(
+    "Idempotency-Key",
+    "Your own name for this request. Repeated with the same key it has one effect and the same "
+    "answer, for two days at least.",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    where="header",
+)
+_IF_MATCH = parameter(
+    "If-Match",
+    "The `ETag` of what was read: nothing is done where it has changed since. `*`: any version.",
+    {"type": "string"},
+    where="header",
+    example='"3"',
+)
+_ETAG = {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}
+_REPLAYED = {
+    "description": "`true`: the answer was given before, to a request with the same key.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
 
 
 def install_openapi(app: FastAPI) -> None:

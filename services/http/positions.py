@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.bodies import JSON_TYPES, MSGPACK_TYPES, body_format
+from services.http.commands import once
 from services.http.openapi import operation
 from services.positions.intake import PositionsAnswer
 from services.positions.wire import PositionsBody
@@ -51,6 +52,7 @@ EXAMPLE_ANSWER = {
     summary="Tell where responders are",
     openapi_extra=operation(
         scopes=("positions:write",),
+        idempotent=True,
         body=PositionsBody,
         body_example=EXAMPLE,
         body_media_types=(*JSON_TYPES, *MSGPACK_TYPES),
@@ -65,12 +67,16 @@ async def post_positions(
     service = service_of(request)
     format_ = body_format(request)
     body = await request.body()
-    answer = await service.receiving.run(
-        service.intake.take,
-        body,
-        format_,
-        service.settings.positions_limit,
-        caller.jurisdictions,
-        service.standing.registry,
-    )
-    return json_answer(answer)
+
+    async def take() -> Response:
+        answer = await service.receiving.run(
+            service.intake.take,
+            body,
+            format_,
+            service.settings.positions_limit,
+            caller.jurisdictions,
+            service.standing.registry,
+        )
+        return json_answer(answer)
+
+    return await once(request, caller, take)
