@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, func, or_, select, update
 
 from dispatch.incidents.case import Alert, Assignment, Cancelled, Case, Deadline, Incident, Key
-from dispatch.incidents.words import LIVE_STATES, DeadlineKind
+from dispatch.incidents.words import LIVE_STATES, AssignmentState, DeadlineKind
 from services.events.append import GENESIS, NewEvent, append
 from services.ids import new_id
 from services.incidents.views import assignment_view, incident_view
@@ -175,39 +175,37 @@ def save(connection: Connection, ledger: Ledger, case: StoredCase, now_s: float)
     return True
 
 
-def claim(
-    connection: Connection, case: StoredCase, assignment_id: str, key: Key, kind: str, now_s: float
-) -> bool:
-    """Take a responder for the incident; False where they are taken already.
+def claim(connection: Connection, case: StoredCase, assignment: Assignment) -> bool:
+    """Write a new assignment of the case; False where its responder has another live one.
 
-    The row is the claim; what else is to be said of the assignment is written by :func:`save`.
     That nobody is taken twice is the index's doing, ``one_live_assignment_per_responder``.
     """
+    jurisdiction, responder_id = assignment.key
     if connection.dialect.name == "postgresql":
         # Two transactions that each hold whom the other one wants would wait for each other. Who
         # is being taken this very moment counts as taken, so that nobody waits for a claim.
-        name = func.hashtextextended(f"claim {key[0]} {key[1]}", 0)
+        name = func.hashtextextended(f"claim {jurisdiction} {responder_id}", 0)
         if not connection.scalar(select(func.pg_try_advisory_xact_lock(name))):
             return False
+    row = _assignment_row(case.incident.incident_id, assignment)
     done = connection.execute(
-        insert_into(connection, assignments)
-        .values(
-            assignment_id=assignment_id,
-            incident_id=case.incident.incident_id,
-            jurisdiction=key[0],
-            responder_id=key[1],
-            kind=kind,
-            purpose="",
-            state="",
-            live=True,
-            offered_at_s=now_s,
-            document={},
-        )
-        .on_conflict_do_nothing()
+        insert_into(connection, assignments).values(row).on_conflict_do_nothing()
     )
     if done.rowcount:
-        case.written[assignment_id] = {}
+        case.written[assignment.assignment_id] = row["document"]
     return bool(done.rowcount)
+
+
+def live_assignment_of(connection: Connection, key: Key) -> tuple[str, AssignmentState] | None:
+    """Id and state of the assignment that keeps a responder taken; None where nothing does."""
+    row = connection.execute(
+        select(assignments.c.assignment_id, assignments.c.state).where(
+            assignments.c.jurisdiction == key[0],
+            assignments.c.responder_id == key[1],
+            assignments.c.live,
+        )
+    ).first()
+    return None if row is None else (row.assignment_id, AssignmentState(row.state))
 
 
 def add_alert(connection: Connection, incident_id: str, alert: Alert) -> None:
