@@ -64,13 +64,14 @@ def wanted(incident: Incident, policy: Policy) -> Wanted | None:
     )
 
 
-def of_visit(case: Case) -> list[Assignment]:
-    """Assignments of the visit that is being made, in whatever state."""
+def of_visit(case: Case, number: int | None = None) -> list[Assignment]:
+    """Assignments of a visit, the one that is being made unless another is named, in whatever
+    state."""
+    number = case.incident.visit_number if number is None else number
     return [
         assignment
         for assignment in case.assignments.values()
-        if assignment.purpose is not Purpose.FOLLOW_UP
-        and assignment.visit_number == case.incident.visit_number
+        if assignment.purpose is not Purpose.FOLLOW_UP and assignment.visit_number == number
     ]
 
 
