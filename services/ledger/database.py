@@ -28,6 +28,7 @@ from services.ledger.stores import (
     parse,
     reason,
     shown,
+    without_limits,
     worth_repeating,
 )
 from services.ledger.tables import revisions
@@ -49,7 +50,9 @@ SUBJECTS = (
 """What processes keep in memory and must notice changes to."""
 
 TRIES = 6
-"""How often a transaction is run that fails only because of others at the same time."""
+"""How often a transaction is run at most that fails only because of others at the same time."""
+TRY_WITHIN_S = 4.0
+"""After this long it is not begun again."""
 FIRST_PAUSE_S = 0.01
 """Pause before the second try, doubled for each one after it; half of it is left to chance."""
 
@@ -107,12 +110,17 @@ class Ledger:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A connection whose statements all see the same moment; it holds up no writer."""
+        """A connection whose statements all see the same moment; it holds up no writer.
+
+        For reading much: results can be streamed (``yield_per``), and a statement may take long.
+        """
         with self._translated(), self._engine.connect() as connection:
             options: dict[str, object] = {READS: "snapshot"}
             if self.dialect == "postgresql":
                 options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            yield connection.execution_options(**options)
+            connection = connection.execution_options(**options)
+            with connection.begin(), without_limits(connection):
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -136,12 +144,14 @@ class Ledger:
         transaction, so ``work`` must leave nothing behind but what it does on the connection.
         """
         pause_s = FIRST_PAUSE_S
+        give_up_at_s = time.monotonic() + TRY_WITHIN_S
         for tries_left in reversed(range(TRIES)):
             try:
                 with self.write() as connection:
                     return work(connection)
             except LedgerError as error:
-                if not tries_left or not worth_repeating(error.__cause__):
+                too_late = not tries_left or time.monotonic() > give_up_at_s
+                if too_late or not worth_repeating(error.__cause__):
                     raise
             time.sleep(pause_s * random.uniform(0.5, 1.0))
             pause_s *= 2

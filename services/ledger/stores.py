@@ -8,6 +8,8 @@ was faster. PostgreSQL (15 or newer) is spoken to with psycopg 3.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -16,13 +18,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from services.errors import LedgerError
+from services.ledger.postgresql_connection import ANSWER_LIMIT_S, PostgresqlConnection
 
 Dialect = Literal["sqlite", "postgresql"]
 
 LOCK_WAIT_MS = 5_000
 """How long a transaction waits for another one that holds what it wants."""
-STATEMENT_LIMIT_MS = 30_000
-"""How long one statement may run on PostgreSQL before the server ends it."""
+PATIENT_LOCK_WAIT_MS = 60_000
+"""The same for those that may take long, such as a process that finds another one migrating."""
+STATEMENT_LIMIT_MS = 8_000
+"""How long one statement may run on PostgreSQL before the server ends it; a little less than the
+client waits for a server that does not answer at all."""
 IDLE_LIMIT_MS = 60_000
 """How long a transaction may do nothing on PostgreSQL before the server ends it: a process that
 stopped half-way must not hold an incident for ever."""
@@ -40,6 +46,11 @@ READS = "forestall_reads"
 
 REMEDY = "Write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
 
+_UNLIMITED = {
+    "statement_timeout": 0,
+    "idle_in_transaction_session_timeout": 0,
+    "lock_timeout": PATIENT_LOCK_WAIT_MS,
+}
 _BUSY = sqlite3.SQLITE_BUSY
 _REPEATABLE_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
 
@@ -95,7 +106,7 @@ def make_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=CONNECTIONS_KEPT,
         max_overflow=CONNECTIONS_MORE,
@@ -103,6 +114,8 @@ def make_engine(url: URL) -> Engine:
         pool_pre_ping=True,
         connect_args=_postgresql_arguments(url),
     )
+    event.listen(engine, "do_connect", _connect_postgresql)
+    return engine
 
 
 def check_version(connection: Connection) -> None:
@@ -114,6 +127,23 @@ def check_version(connection: Connection) -> None:
         raise LedgerError(
             f"The server is PostgreSQL {version[0]}; the ledger needs {OLDEST_POSTGRESQL} or newer."
         )
+
+
+@contextmanager
+def without_limits(connection: Connection) -> Iterator[None]:
+    """Within the block statements on PostgreSQL may take as long as they need, and wait longer for
+    whoever holds what they want. The block must begin within a transaction and end before it."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    for name, limit in _UNLIMITED.items():
+        connection.exec_driver_sql(f"SET LOCAL {name} = {limit}")
+    driver = connection.connection.driver_connection
+    driver.answer_limit_s = None
+    try:
+        yield
+    finally:
+        driver.answer_limit_s = ANSWER_LIMIT_S
 
 
 def reason(error: BaseException) -> str:
@@ -153,6 +183,12 @@ def _postgresql_arguments(url: URL) -> dict[str, object]:
     if "options" in url.query:  # both: what the URL says comes last and counts
         said["options"] = f"{arguments['options']} {url.query['options']}"
     return said
+
+
+def _connect_postgresql(
+    dialect: object, record: object, arguments: tuple[str, ...], named: dict[str, object]
+) -> PostgresqlConnection:
+    return PostgresqlConnection.connect(*arguments, **named)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

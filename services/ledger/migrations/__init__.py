@@ -14,14 +14,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, inspect, text
 
 from services.errors import LedgerError
-from services.ledger.stores import READS
+from services.ledger.stores import PATIENT_LOCK_WAIT_MS, READS, without_limits
 
 HERE = Path(__file__).parent
-LOCK_WAIT_S = 60
-"""How long a process waits for another one that is bringing the database up to date."""
 VERSION_TABLE = "alembic_version"
 
 _ADVISORY_LOCK = 0x464F5245  # "FORE"
@@ -39,24 +38,33 @@ def migrate(engine: Engine) -> None:
     steps = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
         connection.execution_options(**{READS: "latest"})
-        if _revision(connection, steps) == steps.get_current_head():
+        if _said(connection) == steps.get_current_head():
             return
     with engine.connect() as connection:
-        _wait_longer(connection)
+        if engine.dialect.name == "sqlite":
+            driver = connection.connection.driver_connection
+            driver.execute(f"PRAGMA busy_timeout={PATIENT_LOCK_WAIT_MS}")
         try:
-            with connection.begin():
-                if connection.dialect.name == "postgresql":
+            with connection.begin(), without_limits(connection):
+                if engine.dialect.name == "postgresql":
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-                if _revision(connection, steps) != steps.get_current_head():
+                if _checked(connection, steps) != steps.get_current_head():
                     config.attributes["connection"] = connection
                     command.upgrade(config, "head")
+        except CommandError as error:
+            raise LedgerError(str(error)) from error
         finally:
-            connection.invalidate()  # its limits are not those of the others
+            connection.invalidate()  # it waits longer than the others should
 
 
-def _revision(connection: Connection, steps: ScriptDirectory) -> str | None:
+def _said(connection: Connection) -> str | None:
     """The revision that the database is at; None: no step was done yet."""
-    found = MigrationContext.configure(connection).get_current_revision()
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _checked(connection: Connection, steps: ScriptDirectory) -> str | None:
+    """The same, once nobody else can change it; raises LedgerError where no step leads on."""
+    found = _said(connection)
     if found is None:
         if _FIRST_OF_SECOND_STEP in inspect(connection).get_table_names():
             raise LedgerError(
@@ -77,17 +85,3 @@ def _config() -> Config:
     config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _wait_longer(connection: Connection) -> None:
-    """Be patient on this connection: a large table may take its time."""
-    if connection.dialect.name == "postgresql":
-        for name, value in (
-            ("lock_timeout", f"{LOCK_WAIT_S}s"),
-            ("statement_timeout", "0"),
-            ("idle_in_transaction_session_timeout", "0"),
-        ):
-            connection.execute(text(f"SET {name} = '{value}'"))
-        connection.commit()
-    else:
-        connection.connection.driver_connection.execute(f"PRAGMA busy_timeout={LOCK_WAIT_S * 1000}")
