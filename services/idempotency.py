@@ -95,7 +95,8 @@ def hold(
         held_until_s=at_s + HOLD_S,
         created_at_s=at_s,
     )
-    if connection.execute(made.on_conflict_do_nothing()).rowcount == 1:
+    is_new = made.on_conflict_do_nothing().returning(idempotency.c.holder)
+    if connection.execute(is_new).first() is not None:
         return Hold(caller_id, key, holder)
     this = (idempotency.c.caller_id == caller_id) & (idempotency.c.idempotency_key == key)
     row = connection.execute(lock_rows(select(idempotency).where(this))).one_or_none()
