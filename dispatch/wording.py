@@ -76,6 +76,19 @@ def choice_in_words(choice: Choice, rank: int, language: str) -> str:
     return text + "."
 
 
+def faster_in_words(choice: Choice, saves_s: float, language: str) -> str:
+    """One sentence: by how much somebody would be there sooner than who is on the way."""
+    if language == "zh":
+        return (
+            f"{_minutes_zh(choice.eta_s)}可到，行程{_metres_zh(choice.distance_m)}，"
+            f"预计比在途力量早 {_minutes_zh(saves_s)}。"
+        )
+    return (
+        f"Could be there in {_minutes_en(choice.eta_s)} for {_metres_en(choice.distance_m)}, "
+        f"about {_minutes_en(saves_s)} sooner than who is on the way."
+    )
+
+
 def passed_over_in_words(who: PassedOver, language: str) -> str:
     """One sentence: why this one, nearer on the map, does not go."""
     return (_PASSED_OVER_ZH if language == "zh" else _PASSED_OVER_EN)[who.reason](who)

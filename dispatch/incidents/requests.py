@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dispatch.incidents import wants
 from dispatch.incidents.case import Case
+from dispatch.incidents.needs import needs
 from dispatch.incidents.policy import Policy
-from dispatch.incidents.words import Channel, DeadlineKind, Role
+from dispatch.incidents.words import Channel, DeadlineKind
 
 
 def call_for_staff(case: Case, policy: Policy, now_s: float) -> None:
-    """Have somebody offered at once, where anybody is missing."""
-    if any(wants.missing(case, policy, role) for role in Role):
+    """Have somebody offered at once, where more are to be asked."""
+    if needs(case, policy):
         case.cancel_deadlines(DeadlineKind.STAFF)
         case.set_deadline(DeadlineKind.STAFF, now_s)
 
