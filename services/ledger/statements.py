@@ -13,13 +13,16 @@ S = TypeVar("S", bound=Select)
 def insert_into(connection: Connection, table: Table) -> postgresql.dml.Insert | sqlite.dml.Insert:
     """The store's own INSERT, which has ``on_conflict_do_nothing`` and ``on_conflict_do_update``.
 
+    The result's ``rowcount`` tells how many rows were written: 0 where there was one already.
+
     An index that is partial must be named with its predicate, the same on both stores::
 
         insert_into(connection, assignments).values(...).on_conflict_do_nothing(
             index_elements=["jurisdiction", "responder_id"], index_where=text("live")
         )
     """
-    return _INSERTS[connection.dialect.name](table)
+    # Without the option SQLAlchemy says -1 rows on PostgreSQL, whatever became of the row.
+    return _INSERTS[connection.dialect.name](table).execution_options(preserve_rowcount=True)
 
 
 def lock_rows(statement: S, *, of: FromClause | None = None, skip_locked: bool = False) -> S:
