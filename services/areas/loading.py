@@ -54,7 +54,7 @@ def load_areas(
     for _ in range(ATTEMPTS):
         revision = ledger.revisions()["jurisdictions"]
         before = Areas.load(ledger)
-        new = _placed(found, before)
+        new = _placed(found, before, held)
         _check_held(new, held)
         gone = {
             area.jurisdiction
@@ -92,14 +92,18 @@ def remove_areas(ledger: Ledger, jurisdiction: str) -> int:
 Placed = dict[str, tuple[LoadedArea, FoundArea]]
 
 
-def _placed(found: Sequence[FoundArea], before: Areas) -> Placed:
-    """Each area by its path."""
-    by_code = {area.code: area.jurisdiction for area in before if area.code}
+def _placed(found: Sequence[FoundArea], before: Areas, held: Jurisdictions) -> Placed:
+    """Each area by its path. Of what was loaded before, only what is held can be referred to."""
+    by_code = {
+        area.code: area.jurisdiction
+        for area in before
+        if area.code and held.hold(area.jurisdiction)
+    }
     mine: dict[str, FoundArea] = {}
     for one in found:
         if one.code and mine.setdefault(one.code, one) is not one:
             raise LoadError(f"{one.place} and {mine[one.code].place} have the code {one.code}.")
-    known = {area.jurisdiction for area in before} | {
+    known = {area.jurisdiction for area in before if held.hold(area.jurisdiction)} | {
         one.jurisdiction for one in found if one.jurisdiction
     }
 

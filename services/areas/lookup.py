@@ -101,8 +101,15 @@ class Areas:
         index = self._index_at(lon, lat)
         return None if index < 0 else self._answers[index]
 
+    def all_at(self, lon: float, lat: float) -> list[LoadedArea]:
+        """Every area that covers a point, each after those that contain it."""
+        near = self._tree.query(shapely.Point(lon, lat))
+        inside = near[shapely.intersects_xy(self._geometries[near], lon, lat)]
+        found = [self._loaded[index] for index in inside]
+        return sorted(found, key=lambda area: area.jurisdiction.split("/"))
+
     def at_all(self, lons: np.ndarray, lats: np.ndarray) -> list[Area | None]:
-        """The same for many points at once."""
+        """The deepest area at each of many points."""
         points = shapely.points(lons, lats)
         asked, found = self._tree.query(points, predicate="intersects")
         deepest = np.full(len(points), len(self._loaded))
