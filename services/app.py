@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+import services.http.branches
 import services.http.cells
 import services.http.closures
+import services.http.deliveries
+import services.http.events
 import services.http.health
+import services.http.jurisdictions
 import services.http.osmand
 import services.http.positions
 import services.http.recommendations
 import services.http.reference
 import services.http.responders
 import services.http.routing
+import services.http.webhooks
 from services.http.answers import install_problem_answers
 from services.http.body_limit import BodyLimit
 from services.http.counting import Counting
@@ -29,7 +34,12 @@ ROUTERS = (
     services.http.cells.router,
     services.http.recommendations.router,
     services.http.closures.router,
+    services.http.jurisdictions.router,
+    services.http.branches.router,
+    services.http.events.router,
     services.http.routing.router,
+    services.http.webhooks.router,
+    services.http.deliveries.router,
     services.http.reference.router,
 )
 

@@ -227,6 +227,11 @@ class KeyRing:
             return None
         return found
 
+    def usable(self, key_id: str, at_s: float) -> bool:
+        """Whether a key that opened something before still does."""
+        found = self._keys.get(key_id)
+        return found is not None and found.usable(at_s)
+
     def device(self, text: str) -> Device | None:
         """The device whose secret this is; None when it is unknown or revoked."""
         found = self._devices.get(_id_in(text, "dev"))

@@ -17,8 +17,12 @@ from dispatch.live_picture import LivePicture
 from services import idempotency, time_source
 from services.engine import MapEngine, open_engine
 from services.errors import LedgerError, ProblemError, SettingsError
+from services.events.flow import EventFlow
+from services.events.log import EventLog
+from services.events.sealing import Sealer
 from services.field_tokens import SECRET_NAME, FieldTokens
 from services.http.rate_limit import RateLimits
+from services.keys import KeyRing
 from services.ledger.database import Ledger, now_s, open_ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
@@ -29,6 +33,9 @@ from services.service import Service
 from services.settings import Settings
 from services.standing import Standing
 from services.warm_up import warm_up
+from services.webhooks.fan_out import FanOut
+from services.webhooks.posting import make_client
+from services.webhooks.sender import Sender
 from services.workers import Workers
 
 log = logging.getLogger("forestall")
@@ -77,6 +84,8 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     standing = Standing(ledger, engine.network, engine.snapper, engine.put_in_force)
     await bookkeeping.run(standing.refresh)
 
+    flow = await _start_events(stack, ledger, standing, settings, metrics)
+
     picture = LivePicture(engine.network, engine.snapper, kept_s=settings.positions_kept_s)
     redis_url = _checked_redis_url(settings)
     embedded = EmbeddedRedis() if redis_url is None else None
@@ -101,6 +110,12 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     field_tokens = FieldTokens(await writing.run(shared_secrets, SECRET_NAME))
     sweeping = asyncio.create_task(_sweep(ledger, writing, settings.idempotency_kept_s))
     stack.push_async_callback(_cancelled, sweeping)
+    webhooks = _pool(stack, "webhooks", 1, settings)
+    client = await webhooks.run(make_client)
+    stack.push_async_callback(client.aclose)
+    sender = Sender(ledger, metrics, webhooks, client, settings.allowed_webhook_hosts)
+    sending = asyncio.create_task(sender.run())
+    stack.push_async_callback(_cancelled, sending)
     expiring = asyncio.create_task(_expire(picture, receiving, metrics))
     stack.push_async_callback(_cancelled, expiring)
     return Service(
@@ -117,10 +132,33 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         receiving=receiving,
         bookkeeping=bookkeeping,
         writing=writing,
+        flow=flow,
         secrets=shared_secrets,
         field_tokens=field_tokens,
         rates=RateLimits(settings.requests_per_s, settings.unit_requests_per_s),
     )
+
+
+async def _start_events(
+    stack: AsyncExitStack,
+    ledger: Ledger,
+    standing: Standing,
+    settings: Settings,
+    metrics: Metrics,
+) -> EventFlow:
+    """Events are sealed, read and told from now on."""
+    moving = _pool(stack, "events", 2, settings)  # one seals, one reads
+    replaying = _pool(stack, "replaying", 1, settings)
+    events = EventLog(ledger)
+    await moving.run(events.start)
+
+    async def look() -> KeyRing:
+        await moving.run(standing.refresh)
+        return standing.keys
+
+    sealer = Sealer(ledger, FanOut(ledger))
+    flow = EventFlow(ledger, sealer, events, moving, replaying, metrics, look)
+    return await stack.enter_async_context(flow.running())
 
 
 def _checked_redis_url(settings: Settings) -> str | None:

@@ -69,6 +69,14 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.events_sealed = Counter(
+            "forestall_events_sealed",
+            "Events that this process gave their place in the stream.",
+            registry=self.registry,
+        )
+        self.event_streams = Gauge(
+            "forestall_event_streams", "Event streams that are open.", registry=self.registry
+        )
         self.under_way = Gauge(
             "forestall_calls_under_way",
             "Calls running in or waiting for a pool of threads.",

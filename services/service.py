@@ -8,6 +8,7 @@ from fastapi import Request
 
 from dispatch.live_picture import LivePicture
 from services.engine import MapEngine
+from services.events.flow import EventFlow
 from services.field_tokens import FieldTokens
 from services.http.rate_limit import RateLimits
 from services.ledger.database import Ledger
@@ -42,6 +43,8 @@ class Service:
     """Threads that read the ledger, and that look whether it has changed."""
     writing: Workers
     """Threads that run the transactions of requests: one on SQLite, which has one writer."""
+    flow: EventFlow
+    """Seals, reads and tells events; ``flow.events`` has the newest ones in memory."""
     secrets: SharedSecrets
     """Random bytes by name, the same in all processes; the first use of a name asks the ledger."""
     field_tokens: FieldTokens

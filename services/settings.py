@@ -158,6 +158,9 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, le=64, description="Write transactions at once on PostgreSQL; on SQLite 1."),
     ] = 4
+    event_streams_per_key: Annotated[
+        int, Field(ge=1, description="Event streams that one key may have open in one process.")
+    ] = 100
     waiting_limit: Annotated[
         int, Field(ge=1, description="Requests that may wait for a thread; more get 503.")
     ] = 256
@@ -176,6 +179,12 @@ class Settings(BaseSettings):
     def ledger_url(self) -> str:
         """SQLAlchemy URL of the ledger."""
         return self.database_url or f"sqlite:///{self.data_dir / 'forestall.sqlite3'}"
+
+    @property
+    def allowed_webhook_hosts(self) -> tuple[str, ...]:
+        """Patterns of the hosts that webhooks may lead to; empty: any."""
+        words = (word.strip() for word in (self.webhook_hosts or "").split(","))
+        return tuple(word for word in words if word)
 
     @property
     def redis_keys(self) -> RedisKeys:

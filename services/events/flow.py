@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from services.errors import LedgerError
 from services.events.append import APPENDED
@@ -57,6 +58,8 @@ class EventFlow:
         self.replaying = replaying
         """Threads that read old events, so that a crowd of late readers holds up no new ones."""
         self.metrics = metrics
+        self.streams: Counter[str] = Counter()
+        """Open streams by caller."""
         self.ended = asyncio.Event()
         """Set when streams are to end, since the service stops."""
         self._ledger = ledger
@@ -78,6 +81,19 @@ class EventFlow:
         self.ended.set()
         self._wake()
 
+    @contextlib.contextmanager
+    def listening(self, caller_id: str) -> Iterator[None]:
+        """A stream of this caller is open within the block."""
+        self.streams[caller_id] += 1
+        self.metrics.event_streams.inc()
+        try:
+            yield
+        finally:
+            self.metrics.event_streams.dec()
+            self.streams[caller_id] -= 1
+            if not self.streams[caller_id]:
+                del self.streams[caller_id]
+
     async def newer(self, position: int, timeout_s: float) -> None:
         """Wait for something to tell after a position, for a change of keys, for the end, or for
         some time, whatever comes first."""
@@ -97,7 +113,7 @@ class EventFlow:
         return page
 
     @contextlib.asynccontextmanager
-    async def running(self):
+    async def running(self) -> AsyncIterator[EventFlow]:
         """Both tasks run within the block."""
         loop = asyncio.get_running_loop()
         stops = [

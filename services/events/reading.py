@@ -16,11 +16,14 @@ WINDOW_POSITIONS = 2_000
 """How far one reading looks, so that a reader for whom there is next to nothing is no burden."""
 
 
+EVERYBODYS = Jurisdictions((EVERYTHING,))
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which events a reader is given."""
 
-    held: Jurisdictions = Jurisdictions((EVERYTHING,))
+    held: Jurisdictions = EVERYBODYS
     types: frozenset[str] | None = None
     """Such as ``assignment.accepted``; None: all."""
     chain_id: str | None = None
