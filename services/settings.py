@@ -33,6 +33,13 @@ class Settings(BaseSettings):
         Path | None,
         Field(description="TOML file of speed and turn factors by mode, used when compiling."),
     ] = None
+    policy: Annotated[
+        Path | None,
+        Field(
+            description="Tier policy: a TOML file for all centres, or a folder with CENTRE.toml "
+            "and default.toml; none: the one that 'forestall policy' prints."
+        ),
+    ] = None
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0: any.")] = 8080
     public_routing: Annotated[
