@@ -15,6 +15,7 @@ MEMBERS: Mapping[str, str] = MappingProxyType(
         "address_text": "the address as the source wrote it",
         "after_accepting": "whether they had accepted before",
         "alert_id": "id of the alert",
+        "amended": "what was corrected, by name, as it is now",
         "amount_kept_yuan": "yuan that the victim kept; null: not told",
         "amount_yuan": "yuan at risk; null: not known",
         "answer_tier": "the tier that the incident is answered as",
@@ -155,6 +156,11 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
             "力量不足",
             "There are not enough good responders.",
             ("role", "purpose", "number", "missing", "cause", "counts", "in_words"),
+        ),
+        "incident.amended": _T(
+            "警情信息更正",
+            "What is known of the incident was corrected.",
+            ("amended", "was", "assignments"),
         ),
         "incident.dissuaded": _T(
             "见面劝阻成功", "The victim was dissuaded.", ("visit_number", "held_by")

@@ -72,8 +72,7 @@ class AlertBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
 class BankAlarmBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """A bank's one-tap alarm: the victim stands at the counter of a registered branch."""
 
-    branch: ResponderId
-    """Id of the branch."""
+    branch_id: ResponderId
     note: Note = ""
     """The teller's."""
     victim_ref: VictimRef | None = None
@@ -149,6 +148,10 @@ class ReopeningBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     """Why a closed case goes on."""
 
     reason: Reason
+
+
+class NothingBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Nothing to say; the body may be left out."""
 
 
 class DecliningBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
