@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.benchmarks import fields, opening, over_http, recommending, routing
+from tests.benchmarks import fields, incidents, opening, over_http, recommending, routing
 from tests.benchmarks.peers import ask_peers
 from tests.benchmarks.report import Row, machine, print_table
 from tests.benchmarks.worlds import DATA, World, generated_world, world_of_file
 
 MILLION = 1_000_000
-PARTS = ("compile", "recommend", "field", "route", "change", "http")
+PARTS = ("compile", "recommend", "field", "route", "change", "http", "incidents")
 
 
 def main() -> None:
@@ -49,6 +49,7 @@ def _rows(world: World, peers: dict[str, dict], parts: list[str]) -> list[Row]:
         "route": lambda: routing.measure_routes(world, peers),
         "change": lambda: routing.measure_changes(world),
         "http": lambda: over_http.measure(world),
+        "incidents": lambda: incidents.measure(world),
     }
     rows = []
     for part in parts:

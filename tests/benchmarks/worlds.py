@@ -85,15 +85,17 @@ class Roads:
         return None
 
 
-def crowded_picture(network: RoadNetwork, roads: Roads, count: int, seed: int) -> LivePicture:
-    """A live picture of this many responders, a third of each of the three kinds."""
+def crowded_picture(
+    network: RoadNetwork, roads: Roads, count: int, seed: int, now_s: float = NOW_S
+) -> LivePicture:
+    """A live picture of this many responders of centre x, a third of each of the three kinds."""
     rng = np.random.default_rng(seed)
     picture = LivePicture(network, roads.snapper)
     for kind, mode in KINDS:
         lon, lat = Crowd(roads.metrics[mode], count // len(KINDS), rng).places()
         names = [f"{kind}{number}" for number in range(len(lon))]
-        batch = FixBatch.of(names, lon, lat, NOW_S, jurisdiction="x", kind=kind, mode=mode)
-        picture.apply(batch, NOW_S)
+        batch = FixBatch.of(names, lon, lat, now_s, jurisdiction="x", kind=kind, mode=mode)
+        picture.apply(batch, now_s)
     return picture
 
 
