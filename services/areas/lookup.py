@@ -143,7 +143,7 @@ class Areas:
             if not below:
                 break
             heaviest = min(below, key=lambda path: (-below[path], path))
-            if below[heaviest] < staying.get(chosen, 0.0):
+            if below[heaviest] <= staying.get(chosen, 0.0):
                 break
             chosen = heaviest
         return self.named(chosen) if chosen else None
