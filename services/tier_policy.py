@@ -10,7 +10,7 @@ from services.errors import SettingsError
 from services.jurisdictions import is_jurisdiction
 
 FOR_ALL = "default"
-"""Name, without its ending, of the file in a folder that holds for all centres without their own."""
+"""Name, without its ending, of the file that holds for all centres without one of their own."""
 ENDING = ".toml"
 LONGEST_FILE_BYTES = 1 << 20
 """The default policy has some 6,000; anything this long is another file named by mistake."""
