@@ -74,8 +74,9 @@ class Inquiry:
             only=question.only,
         )
         """Who may still be chosen."""
-        self.known: Muster = picture.muster(held, now_s, statuses=None, with_lost=True)
-        """Whom the caller may see, whatever they do and however old their fix."""
+        self.known: Muster = self._all_of(held)
+        """Whom the caller may see and the question is about, whatever they do and however old
+        their fix."""
         self.spots: dict[str, Spots | None] = {}
         self._kinds_on_road = {
             mode: np.bitwise_or.reduce(self.muster.eligible[: o.capacity][o.edge >= 0], initial=0)
@@ -129,9 +130,12 @@ class Inquiry:
 
     def known_for(self, want: Want) -> Muster:
         """All whom a want is about, whatever they do."""
-        if not want.within:
-            return self.known
-        return self.picture.muster(self.held_for(want), self.now_s, statuses=None, with_lost=True)
+        return self._all_of(self.held_for(want)) if want.within else self.known
+
+    def _all_of(self, held: Held) -> Muster:
+        return self.picture.muster(
+            held, self.now_s, statuses=None, only=self.question.only, with_lost=True
+        )
 
     def engaged_of(self, want: Want) -> int:
         """How many of the wanted kinds the picture shows as available who are not."""

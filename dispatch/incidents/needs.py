@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dispatch.incidents.acceptance import ask_at_once, chance_of_enough
+from dispatch.incidents.acceptance import ask_at_once, chance_of_enough, refusal_s
 from dispatch.incidents.case import Assignment, Case
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.wants import Wanted, taking_part, wanted
@@ -34,6 +34,8 @@ class Need:
     limit_s: float
     """Nobody who takes longer."""
     acknowledge_s: float
+    refusal_s: float
+    """What a refusal costs (see ``acceptance``)."""
 
     def to_ask(self, next_ones: tuple[float, ...], target: float) -> int:
         """How many of these next ones, known by their chances, to ask now."""
@@ -43,6 +45,17 @@ class Need:
         most = max(0, MOST_AT_ONCE - len(places))
         anew = ask_at_once(places, next_ones[len(self.vacant) :][:most], self.missing, target)
         return len(self.vacant) + anew  # RULE 2
+
+    def is_short(self, next_ones: tuple[float, ...], target: float) -> bool:
+        """Whether these next ones are too few."""
+        if len(next_ones) < self.to_ask(next_ones, target):
+            return True
+        places = (*self.asked, *self.vacant_chances, *next_ones[len(self.vacant) :])
+        return (
+            self.role is Role.COMMUNITY
+            and len(places) < MOST_AT_ONCE
+            and chance_of_enough(places, self.missing) < target
+        )
 
     def is_met(self, target: float) -> bool:
         """Whether nobody is to be asked now."""
@@ -58,13 +71,13 @@ def needs(case: Case, policy: Policy) -> tuple[Need, ...]:
     want = wanted(case.incident, policy)
     if want is None:
         return ()
-    found = (_need(case, want, role) for role in Role)
+    found = (_need(case, want, role, policy) for role in Role)
     return tuple(
         need for need in found if need is not None and not need.is_met(policy.acceptance_target)
     )
 
 
-def _need(case: Case, want: Wanted, role: Role) -> Need | None:
+def _need(case: Case, want: Wanted, role: Role, policy: Policy) -> Need | None:
     part = list(taking_part(case, want, role))
     said_yes = sum(1 for one in part if one.state is not AssignmentState.OFFERED)
     missing = want.count(role) - said_yes
@@ -86,6 +99,11 @@ def _need(case: Case, want: Wanted, role: Role) -> Need | None:
         vacant_chances=tuple(_chance_of_place(case, one) for one in vacant),
         limit_s=want.reach_s,
         acknowledge_s=want.acknowledge_s,
+        refusal_s=refusal_s(
+            want.acknowledge_s,
+            at_once=role is Role.COMMUNITY,
+            target=policy.acceptance_target,
+        ),
     )
 
 

@@ -109,7 +109,7 @@ def _wants(need: Need, area: Area, policy: Policy, acceptance: Acceptance) -> It
     whole = Want(
         kinds=need.kinds,
         count=max(at_most, 1) + SPARES,
-        set_back_s=acceptance.set_back_s(need.kinds, need.acknowledge_s),
+        set_back_s=acceptance.set_back_s(need.kinds, need.refusal_s),
     )
     if need.purpose is not Purpose.FOLLOW_UP:
         yield whole
@@ -161,7 +161,7 @@ def _candidates(
             key = (choice.jurisdiction, choice.responder_id)
             if key in barred or choice.kind not in need.kinds or choice.eta_s > need.limit_s:
                 continue
-            back_s = set_back_s(acceptance.chance(choice.kind), need.acknowledge_s)
+            back_s = set_back_s(acceptance.chance(choice.kind), need.refusal_s)
             order.append(
                 (level if follow_up else 0, choice.eta_s + back_s, choice.eta_s, *key, choice)
             )
@@ -248,7 +248,8 @@ def _note_shortfalls(
                     counts=dict(shortfall.counts),
                     in_words={word: shortfall_in_words(shortfall, word) for word in LANGUAGES},
                 )
-        if len(selection.candidates) < selection.at_once or lacking > 0:
+        chances = tuple(candidate.chance for candidate in selection.candidates)
+        if need.is_short(chances, policy.acceptance_target):
             _look_again(case, need, policy, now_s)
     case.incident.short_of = tuple(short_of)
 
