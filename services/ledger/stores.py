@@ -149,7 +149,8 @@ def without_limits(connection: Connection) -> Iterator[None]:
 def reason(error: BaseException) -> str:
     """What went wrong, on one line, without the statement and its values."""
     original = getattr(error, "orig", None) or error
-    return " ".join(str(original).split()) or type(original).__name__
+    said = getattr(getattr(original, "diag", None), "message_primary", None) or str(original)
+    return " ".join(said.split()) or type(original).__name__
 
 
 def worth_repeating(error: BaseException | None) -> bool:
