@@ -18,7 +18,7 @@ from services.http.bodies import Decoder, body_format
 from services.http.commands import Answer, command
 from services.http.openapi import operation, parameter
 from services.http.query import Query
-from services.http.webhooks import REPEATABLE, WEBHOOK_ID
+from services.http.webhooks import WEBHOOK_ID
 from services.service import service_of
 from services.views import moment
 from services.webhooks import deliveries, registry
@@ -155,7 +155,8 @@ async def list_deliveries(request: Request, webhook_id: str, caller: _Admin) -> 
         example={"deliveries": 1},
         status=202,
         meaning="On its way, with the same webhook-id",
-        problems=("not-found", *REPEATABLE),
+        idempotent=True,
+        problems=("not-found",),
     ),
 )
 async def replay_one(request: Request, webhook_id: str, position: str, caller: _Admin) -> Response:
@@ -188,7 +189,8 @@ async def replay_one(request: Request, webhook_id: str, position: str, caller: _
         example={"deliveries": 37},
         status=202,
         meaning="On their way: all events there that the webhook wants, older than itself too",
-        problems=("not-found", *REPEATABLE),
+        idempotent=True,
+        problems=("not-found",),
     ),
 )
 async def replay(request: Request, webhook_id: str, caller: _Admin) -> Response:

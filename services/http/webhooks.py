@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from dispatch.incidents.happenings import TYPES
 from services.errors import ProblemError
+from services.events.cloud_events import TYPE_PREFIX, TYPE_SUFFIX
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
@@ -41,7 +42,8 @@ class WebhookBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     url: Annotated[str, Meta(min_length=1, max_length=URL_LIMIT_CHARACTERS)]
     types: Annotated[list[_EventType], Meta(max_length=TYPES_LIMIT)] = []
-    """Types of events, such as ``assignment.accepted``; none: all."""
+    """Types of events, such as ``assignment.accepted``, with or without the ``forestall.`` and
+    ``.v1`` that they are sent with; none: all."""
     jurisdiction: str | None = None
     """Whose events, with all below; not needed with a key of one jurisdiction."""
 
@@ -96,8 +98,6 @@ _EXAMPLE = {
 }
 _WITH_SECRET = {**_EXAMPLE, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw6TmvjsHDCkU="}
 WEBHOOK_ID = parameter("webhook_id", "Id of the webhook.", {"type": "string"}, where="path")
-REPEATABLE = ("request-in-flight", "idempotency-key-reused")
-"""Problems of a request with an ``Idempotency-Key``."""
 
 
 @router.post(
@@ -112,7 +112,8 @@ REPEATABLE = ("request-in-flight", "idempotency-key-reused")
         example=_WITH_SECRET,
         status=201,
         meaning="Every event from now on is sent there, signed with the secret (Standard Webhooks)",
-        problems=("wrong-jurisdiction", "jurisdiction-required", *REPEATABLE),
+        idempotent=True,
+        problems=("wrong-jurisdiction", "jurisdiction-required"),
     ),
 )
 async def create(request: Request, caller: _Admin) -> Response:
@@ -120,14 +121,15 @@ async def create(request: Request, caller: _Admin) -> Response:
     body: WebhookBody = _webhook.decode(await request.body(), body_format(request))
     jurisdiction = caller.one_jurisdiction(body.jurisdiction)
     url = checked_url(body.url, service_of(request).settings.allowed_webhook_hosts)
-    if unknown := sorted(set(body.types) - TYPES.keys()):
+    types = {name.removeprefix(TYPE_PREFIX).removesuffix(TYPE_SUFFIX) for name in body.types}
+    if unknown := sorted(types - TYPES.keys()):
         raise ProblemError(
             "invalid-value",
             f"No such types of events: {', '.join(unknown)[:200]}. /openapi.json lists them.",
         )
 
     def work(connection: Connection, now_s: float) -> Answer:
-        made = registry.create(connection, jurisdiction, url, body.types, now_s)
+        made = registry.create(connection, jurisdiction, url, types, now_s)
         return Answer(
             _with_secret(made, now_s), 201, {"Location": f"/v1/webhooks/{made.webhook_id}"}
         )
@@ -214,7 +216,8 @@ async def delete(request: Request, webhook_id: str, caller: _Admin) -> Response:
         answer=NewSecretView,
         example={**_WITH_SECRET, "old_secret_signs_until": "2026-10-13T09:15:02Z"},
         meaning="The new secret signs from now on, and for a day the old one as well",
-        problems=("not-found", *REPEATABLE),
+        idempotent=True,
+        problems=("not-found",),
     ),
 )
 async def rotate(request: Request, webhook_id: str, caller: _Admin) -> Response:
@@ -238,7 +241,8 @@ async def rotate(request: Request, webhook_id: str, caller: _Admin) -> Response:
         answer=WebhookView,
         example=_EXAMPLE,
         meaning="Active, with what has waited; events of the time between can be replayed",
-        problems=("not-found", *REPEATABLE),
+        idempotent=True,
+        problems=("not-found",),
     ),
 )
 async def enable(request: Request, webhook_id: str, caller: _Admin) -> Response:
