@@ -95,11 +95,10 @@ def join(case: Case, alert: Alert, area: Area | None, policy: Policy, now_s: flo
     raised = alert.tier > incident.tier
     if raised:
         _raise(case, alert.tier, policy, now_s, "alert")
-    done = incident.state is IncidentState.VISITED or incident.unresolved_since_s is not None
-    if done and (raised or moved):
-        progress.order_visit(case, "new_alert", policy, now_s, by_a_person=True)
+    if raised or moved:
+        progress.decide(case, "new_alert", policy, now_s)
     elif locates:
-        answer.go_on(case, policy, now_s)
+        progress.settle(case, policy, now_s)
 
 
 def place(
@@ -122,9 +121,9 @@ def place(
         return
     _take_place(case, tuple(places), area, now_s)
     if incident.unresolved_since_s is None:
-        answer.go_on(case, policy, now_s)
+        progress.settle(case, policy, now_s)
     else:
-        progress.order_visit(case, "new_place", policy, now_s, by_a_person=True)
+        progress.decide(case, "new_place", policy, now_s)
 
 
 def set_tier(case: Case, tier: Tier, reason: str, policy: Policy, now_s: float) -> None:
@@ -135,8 +134,7 @@ def set_tier(case: Case, tier: Tier, reason: str, policy: Policy, now_s: float) 
         return
     if tier >= incident.answer_tier or tier > incident.tier:
         _raise(case, tier, policy, now_s, reason)
-        if incident.state is IncidentState.VISITED or incident.unresolved_since_s is not None:
-            progress.order_visit(case, "tier_raised", policy, now_s, by_a_person=True)
+        progress.decide(case, "tier_raised", policy, now_s)
         return
     if not reason.strip():
         raise IncidentError("Lowering the tier needs a reason.")
@@ -153,7 +151,7 @@ def set_tier(case: Case, tier: Tier, reason: str, policy: Policy, now_s: float) 
     if not policy.of(tier).wants_visit and incident.visit_number == 1:
         ending.stand_down_all(case, case.live(), "tier_lowered", now_s)
         case.cancel_deadlines(DeadlineKind.STAFF)
-    answer.go_on(case, policy, now_s)
+    progress.settle(case, policy, now_s)
 
 
 def _raise(case: Case, tier: Tier, policy: Policy, now_s: float, reason: str) -> None:

@@ -6,10 +6,7 @@ from dispatch.incidents import progress
 from dispatch.incidents.case import Case
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.requests import ask_contact, ask_intelligence
-from dispatch.incidents.words import AssignmentState, IncidentState, Tier
-
-CALLING = (IncidentState.LOCATING, IncidentState.CONTACTING, IncidentState.RESPONDING)
-"""States in which the victim may have to be reached without going there."""
+from dispatch.incidents.words import AssignmentState, Tier
 
 
 def face_to_face(case: Case) -> bool:
@@ -24,7 +21,7 @@ def begin(case: Case, policy: Policy, now_s: float) -> None:
     ask_contact(case, policy, now_s, "alert")
     if answer.intelligence:
         ask_intelligence(case, now_s, "alert")
-    go_on(case, policy, now_s)
+    progress.settle(case, policy, now_s)
 
 
 def answer_as(case: Case, tier: Tier, policy: Policy, now_s: float, reason: str) -> None:
@@ -36,33 +33,8 @@ def answer_as(case: Case, tier: Tier, policy: Policy, now_s: float, reason: str)
     incident.answer_tier = tier
     more = tuple(entry for entry in after.contact_at_once if entry not in before.contact_at_once)
     calling = incident.contact_asked_at_s is not None
-    if incident.state in CALLING and not face_to_face(case) and (more or calling):
+    if incident.state in progress.CALLING and not face_to_face(case) and (more or calling):
         ask_contact(case, policy, now_s, reason, more)
     if after.intelligence and not before.intelligence:
         ask_intelligence(case, now_s, reason)
-    go_on(case, policy, now_s)
-
-
-def go_on(case: Case, policy: Policy, now_s: float) -> None:
-    """Bring the state in line with what is known: whether a visit is wanted, and where."""
-    incident = case.incident
-    if incident.state not in CALLING:
-        return
-    wants_visit = (
-        policy.of(incident.answer_tier).wants_visit
-        or incident.visit_number > 1
-        or any(True for _ in case.live())
-        or progress.verdict(case) is not None
-    )
-    if not wants_visit:
-        incident.state = IncidentState.CONTACTING
-    elif not incident.places:
-        incident.state = IncidentState.LOCATING
-    else:
-        incident.state = IncidentState.RESPONDING
-    if incident.contact_asked_at_s is None:
-        if incident.state is IncidentState.LOCATING:
-            ask_contact(case, policy, now_s, "place_unknown")
-        elif incident.state is IncidentState.CONTACTING:
-            ask_contact(case, policy, now_s, "no_visit")
     progress.settle(case, policy, now_s)

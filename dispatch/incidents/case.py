@@ -258,6 +258,13 @@ class Cancelled:
     kind: DeadlineKind | None = None
     assignment_id: str | None = None
 
+    def covers(self, deadline: Deadline) -> bool:
+        """Whether the deadline is one of these."""
+        return self.kind in (None, deadline.kind) and self.assignment_id in (
+            None,
+            deadline.assignment_id,
+        )
+
 
 @dataclass(slots=True)
 class Case:
@@ -315,9 +322,15 @@ class Case:
         self, kind: DeadlineKind | None = None, assignment: Assignment | None = None
     ) -> None:
         """Do not be told any more."""
-        self.deadline_changes.append(
-            Cancelled(kind, None if assignment is None else assignment.assignment_id)
-        )
+        cancelled = Cancelled(kind, None if assignment is None else assignment.assignment_id)
+        # What this command itself has set and does not want any more need never be written.
+        self.deadline_changes = [
+            change
+            for change in self.deadline_changes
+            if change != cancelled
+            and not (isinstance(change, Deadline) and cancelled.covers(change))
+        ]
+        self.deadline_changes.append(cancelled)
 
     def live(self, role: Role | None = None) -> Iterator[Assignment]:
         """Assignments that keep their responder taken."""

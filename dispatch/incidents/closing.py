@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dispatch.errors import ConflictError, IncidentError
-from dispatch.incidents import answer, progress
+from dispatch.incidents import progress
 from dispatch.incidents.case import Case
 from dispatch.incidents.ending import end
 from dispatch.incidents.policy import Policy
@@ -62,4 +62,4 @@ def reopen(case: Case, reason: str, policy: Policy, now_s: float) -> None:
         incident.state = IncidentState.CONTACTING
     if incident.contact_asked_at_s is None:
         ask_contact(case, policy, now_s, "reopened")
-    answer.go_on(case, policy, now_s)
+    progress.settle(case, policy, now_s)

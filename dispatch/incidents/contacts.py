@@ -6,6 +6,7 @@ from dispatch.incidents import answer
 from dispatch.incidents.case import Case
 from dispatch.incidents.ending import end
 from dispatch.incidents.policy import Policy
+from dispatch.incidents.progress import CALLING
 from dispatch.incidents.requests import ask_contact
 from dispatch.incidents.words import (
     Channel,
@@ -38,7 +39,7 @@ def report(
         return
     if incident.first_contact_at_s is None or at_s < incident.first_contact_at_s:
         incident.first_contact_at_s = at_s
-    if incident.state not in answer.CALLING:
+    if incident.state not in CALLING:
         return
     incident.contact_asked_at_s = None
     case.cancel_deadlines(DeadlineKind.CONTACT)
@@ -53,7 +54,7 @@ def overdue(case: Case, policy: Policy, now_s: float) -> None:
     and they are called again, until they answer or somebody is with them."""
     incident = case.incident
     asked_at_s = incident.contact_asked_at_s
-    if incident.state not in answer.CALLING or asked_at_s is None or answer.face_to_face(case):
+    if incident.state not in CALLING or asked_at_s is None:
         return
     reached = incident.first_contact_at_s is not None and incident.first_contact_at_s <= asked_at_s
     reason = "place_unknown" if reached and not incident.places else "not_reached"

@@ -91,6 +91,7 @@ second_visit_officers = 1  # a second visit has police in front, whatever the ti
 second_visit_community = 1
 visits_limit = 3           # then a person at the centre decides
 unresolved_every_s = 600   # and is told again this often until they do
+report_within_s = 3600     # nothing told so long after arriving: asked for, again and again
 evidence_within_s = 3600   # body camera within one hour of arriving (published)
 
 [follow_ups]

@@ -26,6 +26,12 @@ def _arrive(case: Case, deadline: Deadline, policy: Policy, now_s: float) -> Non
         visits.arrive_overdue(case, assignment, policy, now_s)
 
 
+def _report(case: Case, deadline: Deadline, policy: Policy, now_s: float) -> None:
+    assignment = case.assignments.get(deadline.assignment_id or "")
+    if assignment is not None:
+        visits.report_overdue(case, assignment, policy, now_s)
+
+
 def _evidence(case: Case, deadline: Deadline, policy: Policy, now_s: float) -> None:
     evidence.overdue(case, deadline.number, policy, now_s)
 
@@ -46,6 +52,7 @@ FIRINGS: Mapping[DeadlineKind, Firing] = MappingProxyType(
     {
         DeadlineKind.ACKNOWLEDGE: _acknowledge,
         DeadlineKind.ARRIVE: _arrive,
+        DeadlineKind.REPORT: _report,
         DeadlineKind.EVIDENCE: _evidence,
         DeadlineKind.FOLLOW_UP: _follow_up,
         DeadlineKind.CONTACT: _contact,

@@ -233,6 +233,11 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
             "The responder reported.",
             ("outcome", "note", "amount_kept_yuan"),
         ),
+        "assignment.report_wanted": _T(
+            "到场已久，请反馈情况",
+            "The responder has been on scene for long and has told nothing.",
+            ("since_s",),
+        ),
         "assignment.eta_changed": _T(
             "预计到达时间变化",
             "The responder is expected at another time.",

@@ -67,6 +67,8 @@ class Policy:
     """After so many visits that did not work a person decides."""
     unresolved_every_s: float
     """How often they are told until they do."""
+    report_within_s: float
+    """From arriving; a unit that has told nothing by then is asked to."""
     evidence_within_s: float
     """From arriving."""
     follow_up_weeks: tuple[float, ...]
@@ -153,6 +155,7 @@ _TABLES: Mapping[str, Mapping[str, values.Reader]] = {
         "second_visit_community": values.whole(0, 50),
         "visits_limit": values.whole(1, 20),
         "unresolved_every_s": values.number(30, _DAY_S),
+        "report_within_s": values.number(60, _DAY_S),
         "evidence_within_s": values.number(60, 7 * _DAY_S),
     },
     "follow_ups": {

@@ -21,6 +21,8 @@ from dispatch.incidents.words import (
 )
 
 WEEK_S = 7 * 86_400.0
+CALLING = (IncidentState.LOCATING, IncidentState.CONTACTING, IncidentState.RESPONDING)
+"""States in which the victim may have to be reached without going there."""
 
 
 def verdict(case: Case, visit_number: int | None = None) -> tuple[VisitOutcome, Role] | None:
@@ -46,21 +48,21 @@ def verdict(case: Case, visit_number: int | None = None) -> tuple[VisitOutcome, 
 
 
 def settle(case: Case, policy: Policy, now_s: float) -> None:
-    """Draw the conclusion from what those of the visit have done and said.
+    """Draw the conclusion from what is known, and from what those of the visit have done and said.
 
     1. Dissuaded, by police or with no police still to come: the visit worked.
     2. Reported otherwise, and nobody of this visit is live any more: another visit.
-    3. Else: whoever is missing is looked for.
+    3. Else the incident waits for a visit, for a place, or for the victim to be reached: whoever is
+       missing is looked for, and the victim is called where nothing else goes on.
     """
     incident = case.incident
-    if incident.state is not IncidentState.RESPONDING:
+    if incident.state not in CALLING:
         return
+    visit = wants.of_visit(case)
     since_s = incident.unresolved_since_s
-    if since_s is not None and not any(
-        (entry.reported_at_s or 0.0) > since_s for entry in wants.of_visit(case)
-    ):
+    if since_s is not None and not any((entry.reported_at_s or 0.0) > since_s for entry in visit):
         return  # a person must decide, and nothing new has been reported
-    live = [entry for entry in wants.of_visit(case) if entry.live]
+    live = [entry for entry in visit if entry.live]
     said = verdict(case)
     if said is not None:
         outcome, role = said
@@ -72,7 +74,37 @@ def settle(case: Case, policy: Policy, now_s: float) -> None:
         elif not live:  # RULE 2
             order_visit(case, outcome.value, policy, now_s)
             return
-    call_for_staff(case, policy, now_s)  # RULE 3
+    wants_visit = (  # RULE 3
+        policy.of(incident.answer_tier).wants_visit
+        or incident.visit_number > 1
+        or bool(live)
+        or said is not None
+    )
+    if not wants_visit:
+        incident.state = IncidentState.CONTACTING
+    elif not incident.places:
+        incident.state = IncidentState.LOCATING
+    else:
+        incident.state = IncidentState.RESPONDING
+    if incident.state is not IncidentState.RESPONDING and incident.contact_asked_at_s is None:
+        reason = "place_unknown" if wants_visit else "no_visit"
+        ask_contact(case, policy, now_s, reason)
+    call_for_staff(case, policy, now_s)
+
+
+def decide(case: Case, reason: str, policy: Policy, now_s: float) -> None:
+    """Go on after a person, or a worse alert, has said something new about the incident.
+
+    Where visits have failed or one has worked, that is a reason for another one; where somebody is
+    asked or on the way, they do what there is to do.
+    """
+    incident = case.incident
+    under_way = any(entry.live for entry in wants.of_visit(case))
+    unresolved = incident.unresolved_since_s is not None and not under_way
+    if incident.state is IncidentState.VISITED or unresolved:
+        order_visit(case, reason, policy, now_s, by_a_person=True)
+    else:
+        settle(case, policy, now_s)
 
 
 def conclude(case: Case, policy: Policy, now_s: float) -> None:

@@ -126,6 +126,7 @@ def arrive(
     assignment.arrived_at_s = now_s
     assignment.expected_at_s = now_s
     case.cancel_deadlines(DeadlineKind.ARRIVE, assignment)
+    case.set_deadline(DeadlineKind.REPORT, now_s + policy.report_within_s, assignment)
     case.happened(
         "assignment.arrived", now_s, assignment, by=by, first=incident.first_face_at_s is None
     )
@@ -205,6 +206,10 @@ def order(case: Case, reason: str, policy: Policy, now_s: float) -> None:
         )
     if not reason.strip():
         raise IncidentError("Ordering another visit needs a reason.")
+    if any(entry.live and entry.state is not ON_SCENE for entry in wants.of_visit(case)):
+        raise ConflictError(
+            "Somebody is asked or on the way already: wait for them, or release them first."
+        )
     progress.order_visit(case, reason, policy, now_s, by_a_person=True)
 
 
@@ -235,6 +240,31 @@ def arrive_overdue(case: Case, assignment: Assignment, policy: Policy, now_s: fl
     if not assignment.late:
         next_at_s = min(missing_at_s, promised_at_s + policy.late_after_s)
     case.set_deadline(DeadlineKind.ARRIVE, next_at_s, assignment)
+
+
+def report_overdue(case: Case, assignment: Assignment, policy: Policy, now_s: float) -> None:
+    """They are there and have told nothing: asked for, as long as the incident waits for them.
+
+    Where it does not wait for them any more, they are released, for whoever forgot to report would
+    be taken for ever. Whoever follows up is released the second time, and somebody else is sent.
+    """
+    if assignment.state is not ON_SCENE:
+        return
+    assert assignment.arrived_at_s is not None
+    incident = case.incident
+    case.happened("assignment.report_wanted", now_s, assignment, since_s=assignment.arrived_at_s)
+    if assignment.purpose is Purpose.FOLLOW_UP:
+        waits = now_s - assignment.arrived_at_s < 2 * policy.report_within_s
+    else:
+        waits = (
+            incident.state is IncidentState.RESPONDING
+            and assignment.visit_number == incident.visit_number
+        )
+    if waits:
+        case.set_deadline(DeadlineKind.REPORT, now_s + policy.report_within_s, assignment)
+    else:
+        stand_down(case, assignment, "no_report", now_s)
+        _go_on(case, assignment, policy, now_s)
 
 
 def mark_late(case: Case, assignment: Assignment, now_s: float) -> None:

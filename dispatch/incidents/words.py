@@ -141,6 +141,7 @@ class DeadlineKind(StrEnum):
     STAFF = "staff"  # somebody must be offered: due at once, fired by whoever comes first
     ACKNOWLEDGE = "acknowledge"  # an offer must be accepted
     ARRIVE = "arrive"  # a unit must be there
+    REPORT = "report"  # a unit on scene must have told how it went
     EVIDENCE = "evidence"  # proof of the visit must be in
     FOLLOW_UP = "follow_up"  # a later visit must be ordered
     CONTACT = "contact"  # the victim must have been reached
