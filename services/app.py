@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.settings = settings
     app.state.metrics = Metrics()
     for router in ROUTERS:
         app.include_router(router)

@@ -139,6 +139,20 @@ PROBLEMS: dict[str, Problem] = {
             "unit_requests_per_s allow. Nothing was done. Wait as long as 'Retry-After' says.",
         ),
         Problem(
+            "head-too-slow",
+            408,
+            "The head of the request did not arrive in time",
+            "Request line and headers must arrive within the setting header_timeout_s. Nothing was "
+            "done. Send the request again over a better connection.",
+        ),
+        Problem(
+            "head-too-large",
+            431,
+            "The head of the request is too large",
+            "Request line and headers are longer than the service reads. Nothing was done. Send "
+            "fewer or shorter headers, or fewer coordinates in one address.",
+        ),
+        Problem(
             "body-too-slow",
             408,
             "The body did not arrive in time",
@@ -190,8 +204,8 @@ PROBLEMS: dict[str, Problem] = {
             "overloaded",
             503,
             "Too many requests are waiting",
-            "The queue of questions is full. Nothing was done. Wait as long as 'Retry-After' "
-            "says and repeat the request.",
+            "The queue of questions is full, or one address has too many connections open. Nothing "
+            "was done. Wait as long as 'Retry-After' says and repeat the request.",
         ),
         Problem(
             "not-ready",
