@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from services.errors import LedgerError
-from services.ledger.postgresql_connection import ANSWER_LIMIT_S, PostgresqlConnection
+from services.ledger.postgresql_connection import PostgresqlConnection
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -139,11 +139,11 @@ def without_limits(connection: Connection) -> Iterator[None]:
     for name, limit in _UNLIMITED.items():
         connection.exec_driver_sql(f"SET LOCAL {name} = {limit}")
     driver = connection.connection.driver_connection
-    driver.answer_limit_s = None
+    before_s, driver.answer_limit_s = driver.answer_limit_s, None
     try:
         yield
     finally:
-        driver.answer_limit_s = ANSWER_LIMIT_S
+        driver.answer_limit_s = before_s
 
 
 def reason(error: BaseException) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from services.ledger.database import Ledger
+from tests.postgres_server import NOT_INSTALLED, PostgresServer, find_programs
 
 
 @pytest.fixture
@@ -25,3 +28,30 @@ def empty_url(request, sqlite_url):
     if request.param == "sqlite":
         return sqlite_url
     return request.getfixturevalue("empty_postgres_url")
+
+
+@pytest.fixture
+def postgres_ledger(postgres_server, postgres_template):
+    name = postgres_server.create_database(postgres_template)
+    ledger = Ledger(postgres_server.url(name))
+    yield ledger
+    ledger.close()
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def postgres_server_alone():
+    """A server that this test may kill, with commits that reach the disk."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip(NOT_INSTALLED)
+    with PostgresServer(programs, durable=True) as server:
+        yield server
+
+
+@pytest.fixture
+def unused_port():
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import threading
 
-import pytest
 from sqlalchemy import insert, select, text, update
 
-from services.ledger.database import Ledger
 from services.ledger.statements import insert_into, lock_rows
 from services.ledger.tables import assignments, branches, incidents
 from tests.services.ledger import rows
-
-
-@pytest.fixture
-def postgres_ledger(postgres_server, postgres_template):
-    name = postgres_server.create_database(postgres_template)
-    ledger = Ledger(postgres_server.url(name))
-    yield ledger
-    ledger.close()
-    postgres_server.drop_database(name)
 
 
 def test_a_taken_responder_is_skipped_and_not_an_error(ledger):

@@ -157,9 +157,9 @@ def test_a_new_subject_has_a_revision_from_its_first_change_on(ledger):
     assert ledger.revisions()["weather"] == 2
 
 
-def test_two_that_lock_each_other_out_both_get_through(postgres_server, postgres_template):
+def test_two_that_lock_each_other_out_both_get_through(postgres_ledger):
     """PostgreSQL ends one of two transactions that wait for each other; it is run again."""
-    ledger = Ledger(postgres_server.url(postgres_server.create_database(postgres_template)))
+    ledger = postgres_ledger
     first, second = rows.incident(), rows.incident()
     ledger.transact(lambda connection: connection.execute(insert(incidents), [first, second]))
     both_hold_one = threading.Barrier(2)
@@ -191,27 +191,23 @@ def test_two_that_lock_each_other_out_both_get_through(postgres_server, postgres
     assert len(runs) == 3
     with ledger.read() as connection:
         assert connection.scalars(select(incidents.c.version)).all() == [3, 3]
-    ledger.close()
 
 
-def test_what_cannot_be_serialized_is_tried_again_a_few_times(postgres_server, postgres_template):
+def test_what_cannot_be_serialized_is_tried_again_a_few_times(postgres_ledger):
     """After the last try the caller is told; each try begins from nothing."""
-    ledger = Ledger(postgres_server.url(postgres_server.create_database(postgres_template)))
+    ledger = postgres_ledger
     tries = []
 
     def never_works(connection):
         tries.append(connection.scalar(select(func.count()).select_from(incidents)))
         connection.execute(insert(incidents).values(rows.incident()))
         connection.execute(
-            text(
-                "DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = 'serialization_failure'; END $$"
-            )
+            text("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$")
         )
 
     with pytest.raises(LedgerError, match="again"):
         ledger.transact(never_works)
     assert tries == [0] * TRIES
-    ledger.close()
 
 
 def test_a_busy_file_is_tried_again(sqlite_url, monkeypatch):
