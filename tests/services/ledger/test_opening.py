@@ -9,13 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from services.errors import LedgerError
 from services.ledger import postgresql_connection, stores
 from services.ledger.database import Ledger
 from services.ledger.shared_secrets import SECRET_BYTES, SharedSecrets
-from services.ledger.tables import revisions
 
 
 def problem_with(url: str) -> str:
@@ -92,16 +91,18 @@ def test_a_server_that_stands_still_is_given_up(postgres_server_alone, monkeypat
     monkeypatch.setattr(stores, "CONNECT_LIMIT_S", 2)
     server = postgres_server_alone
     ledger = Ledger(server.url(server.create_database()))
-    with ledger.write() as connection:
+
+    def work(connection):
         server.freeze()
-        try:
-            with pytest.raises(LedgerError, match="not answer"), ledger.read() as other:
-                other.execute(select(revisions))
-            with pytest.raises(Exception, match="not answered"):
-                connection.execute(text("SELECT 1"))
-        finally:
-            server.thaw()
-        connection.invalidate()
+        connection.execute(text("SELECT 1"))
+
+    try:
+        with pytest.raises(LedgerError, match="not answered for 0.5 s"):
+            ledger.transact(work)
+        with pytest.raises(LedgerError, match="does not answer"):
+            ledger.revisions()
+    finally:
+        server.thaw()
     assert ledger.revisions()["keys"] == 0
     ledger.close()
 
