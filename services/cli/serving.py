@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from services.app import create_app
 from services.cli.maps import OneWayTrunk, import_options
 from services.cli.screen import err, progress_bar
 from services.errors import SettingsError
+from services.http.server import Server
 from services.map_folder import compiled
 from services.settings import Settings
+
+START_FAILED = 3
+"""Exit code, as uvicorn has it; what failed is in the log."""
 
 
 def serve(
@@ -44,11 +48,8 @@ def serve(
         )
     settings = settings.model_copy(update={"map": folder})
     err.print(f"Serving {folder}; the API is described at /docs", markup=False, soft_wrap=True)
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_level="info",
-        timeout_graceful_shutdown=5,
-    )
+    server = Server(create_app(settings), settings, log_level="info")
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped; by now it has
+        server.run()
+    if not server.started:
+        raise SystemExit(START_FAILED)

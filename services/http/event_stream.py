@@ -1,8 +1,8 @@
 """Server-sent events to one client, until it goes, its key ends or the service stops.
 
 What is to be sent is in memory once for all clients; a client only has its place in it. One that
-reads slowly falls behind and is later served from the ledger; one that does not read at all is let
-go after ``SEND_LIMIT_S``. So no client holds more than one chunk.
+reads slowly falls behind and is later served from the ledger; one that does not read at all is cut
+off. So no client holds more than one chunk.
 """
 
 from __future__ import annotations
@@ -27,17 +27,15 @@ EVENT_STREAM_MEDIA_TYPE = "text/event-stream"
 HEARTBEAT_EVERY_S = 15.0
 RETRY_MS = 2_000
 """How long a browser waits before it connects again."""
-SEND_LIMIT_S = 30.0
-"""Time within which a client must have taken what was sent last."""
+SEND_LIMIT_S = 60.0
+"""Time within which a client must have taken what was sent last. Our server cuts it off earlier,
+after the setting ``write_timeout_s``; another one may not."""
 END_LIMIT_S = 1.0
 """The same for the end of the stream."""
 PAGE_EVENTS = 100
 CHUNK_BYTES = 64 * 1024
 TROUBLE_PAUSE_S = 1.0
 """Pause before old events are asked for again, where the ledger did not answer."""
-
-ABORT_EXTENSION = "forestall.abort"
-"""Of the ASGI scope, where the server offers it: closes the connection without sending more."""
 
 
 class EventStream(Response):
@@ -72,12 +70,9 @@ class EventStream(Response):
         with self._opened:
             if await self._until_the_end(receive, send):
                 return
-        try:
+        with contextlib.suppress(TimeoutError, OSError):  # nobody reads it
             async with asyncio.timeout(END_LIMIT_S):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except (TimeoutError, OSError):
-            if abort := scope.get("extensions", {}).get(ABORT_EXTENSION):
-                abort()
 
     async def _until_the_end(self, receive: Receive, send: Send) -> bool:
         """Whether it was the client who ended it."""
@@ -104,7 +99,7 @@ class EventStream(Response):
         clock = asyncio.get_running_loop().time
         position, heartbeat_s = self._position, 0.0
         greeting = b"retry: %d\n" % RETRY_MS
-        while True:
+        while not self._flow.ended.is_set():
             if clock() >= heartbeat_s:
                 # Also tells how far this client has come, though nothing there was for it.
                 await _send(send, b"%sid: %d\n: heartbeat\n\n" % (greeting, position))
@@ -121,7 +116,9 @@ class EventStream(Response):
                 await _send(send, chunk)
                 heartbeat_s = clock() + HEARTBEAT_EVERY_S
             position = page.position
-            if not page.more:
+            if page.more:
+                await asyncio.sleep(0)  # others have their turn in between
+            else:
                 await self._flow.newer(position, max(0.0, heartbeat_s - clock()))
 
 

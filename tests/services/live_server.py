@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
-
 from services.app import create_app
+from services.http.server import Server
 from services.settings import Settings
 
 START_LIMIT_S = 60.0
@@ -22,8 +21,7 @@ def live_server(map_folder: Path, data_dir: Path, redis_url: str, **settings) ->
     made = Settings(
         _env_file=None, map=map_folder, data_dir=data_dir, redis_url=redis_url, **settings
     )
-    config = uvicorn.Config(create_app(made), host="127.0.0.1", port=0, log_level="warning")
-    server = uvicorn.Server(config)
+    server = Server(create_app(made), made, host="127.0.0.1", port=0, log_level="warning")
     thread = threading.Thread(target=server.run, name="live-server")
     thread.start()
     try:
