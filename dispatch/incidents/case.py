@@ -195,6 +195,8 @@ class Incident:
     refused_by: tuple[Key, ...] = ()
     """Everybody who declined, let an offer expire or was stood down; not asked again for this
     visit or follow-up."""
+    unattended_since_s: float | None = None
+    """Since when a visit is wanted and nobody has said yes; None: somebody goes, or nobody need."""
     unresolved_since_s: float | None = None
     """Since when as many visits as the policy allows have failed and a person must decide; nobody
     is offered by itself then."""
@@ -205,6 +207,10 @@ class Incident:
     amount_kept_yuan: float | None = None
     follow_ups_planned: int = 0
     follow_ups_done: int = 0
+    follow_up_settled: int = 0
+    """Number of the latest follow-up that was made or given up."""
+    follow_up_attempts: int = 0
+    """How often somebody was looked for, of the one after it."""
     follow_up_due: int = 0
     """Number of the follow-up that somebody is to make now, 1 for the first; 0: none. Where it is
     not 0 it is more than are done."""

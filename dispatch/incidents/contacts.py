@@ -56,6 +56,11 @@ def overdue(case: Case, policy: Policy, now_s: float) -> None:
     asked_at_s = incident.contact_asked_at_s
     if incident.state not in CALLING or asked_at_s is None:
         return
+    due_at_s = asked_at_s + policy.of(incident.answer_tier).contact_within_s
+    if now_s < due_at_s:  # they were called again since, or the policy has another time now
+        case.cancel_deadlines(DeadlineKind.CONTACT)
+        case.set_deadline(DeadlineKind.CONTACT, due_at_s)
+        return
     reached = incident.first_contact_at_s is not None and incident.first_contact_at_s <= asked_at_s
     reason = "place_unknown" if reached and not incident.places else "not_reached"
     case.happened("contact.overdue", now_s, asked_at_s=asked_at_s, reason=reason)

@@ -95,19 +95,23 @@ report_within_s = 3600     # nothing told so long after arriving: asked for, aga
 evidence_within_s = 3600   # body camera within one hour of arriving (published)
 
 [follow_ups]
+# One that nobody made or that met nobody is tried again after follow_up_again_s, everybody may be
+# asked anew then, and after follow_up_tries it is missed. So it is when the next one is due.
 follow_up_weeks = [1, 4, 12]  # a community team comes back for three months (published)
 follow_up_kinds = [
   "grid_worker", "area_chief", "building_chief", "property_chief", "safety_volunteer",
 ]
 follow_up_acknowledge_s = 1800
 follow_up_reach_s = 7200
-follow_up_again_s = 86400  # nobody at home: tried again the next day
-follow_up_tries = 3        # so often
+follow_up_again_s = 86400
+follow_up_tries = 3
 
 # ------------------------------------------------------------------------------------- sending
 [staffing]
 far_officer_s = 600        # an officer farther away: a neighbour goes as well (地处偏远, published)
 retry_s = 30               # nobody good enough was found: looked for again
+unattended_after_s = 180   # nobody has said yes: the centre is told, and told again, and whoever
+                           # let an offer pass is asked again
 follow_up_retry_s = 14400
 
 [acceptance]

@@ -47,6 +47,7 @@ def end(case: Case, reason: ClosingReason, note: str, now_s: float) -> None:
     incident.closing_note = note
     incident.closed_at_s = now_s
     incident.contact_asked_at_s = None
+    incident.unattended_since_s = None
     incident.unresolved_since_s = None
     incident.follow_up_due = 0
     case.happened(

@@ -116,6 +116,10 @@ def overdue(case: Case, visit_number: int, policy: Policy, now_s: float) -> None
     responding = incident.state is IncidentState.RESPONDING and live
     if not responding and incident.state is not IncidentState.VISITED:
         return
+    due_at_s = incident.evidence_due_at_s
+    if due_at_s is not None and now_s < due_at_s:  # police came since, and have as long again
+        await_evidence(case, due_at_s, now_s)
+        return
     there = [entry for entry in live if entry.state is AssignmentState.ON_SCENE]
     case.happened(
         "evidence.overdue",

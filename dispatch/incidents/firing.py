@@ -44,6 +44,10 @@ def _contact(case: Case, deadline: Deadline, policy: Policy, now_s: float) -> No
     contacts.overdue(case, policy, now_s)
 
 
+def _unattended(case: Case, deadline: Deadline, policy: Policy, now_s: float) -> None:
+    progress.unattended_still(case, policy, now_s)
+
+
 def _unresolved(case: Case, deadline: Deadline, policy: Policy, now_s: float) -> None:
     progress.unresolved_still(case, policy, now_s)
 
@@ -56,6 +60,7 @@ FIRINGS: Mapping[DeadlineKind, Firing] = MappingProxyType(
         DeadlineKind.EVIDENCE: _evidence,
         DeadlineKind.FOLLOW_UP: _follow_up,
         DeadlineKind.CONTACT: _contact,
+        DeadlineKind.UNATTENDED: _unattended,
         DeadlineKind.UNRESOLVED: _unresolved,
     }
 )

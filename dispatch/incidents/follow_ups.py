@@ -3,15 +3,12 @@ for months believes it again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from dispatch.incidents import progress
 from dispatch.incidents.case import Assignment, Case
 from dispatch.incidents.ending import end, stand_down_all
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.requests import call_for_staff
 from dispatch.incidents.words import (
-    AssignmentState,
     ClosingReason,
     DeadlineKind,
     IncidentState,
@@ -21,20 +18,28 @@ from dispatch.incidents.words import (
 
 
 def due(case: Case, number: int, policy: Policy, now_s: float) -> None:
-    """Have somebody of the grid sent for this follow-up. One that is still not made is missed."""
+    """Have somebody of the grid sent for this follow-up, who may be anybody again.
+
+    One before it that is still not made is missed, and so is this one once it has been tried as
+    often as the policy says. Until then this is told again after the policy's time.
+    """
     incident = case.incident
-    if incident.state is not IncidentState.FOLLOWING_UP or number <= incident.follow_up_due:
+    if incident.state is not IncidentState.FOLLOWING_UP or number <= incident.follow_up_settled:
         return
-    if any(entry.visit_number > number for entry in _of_series(case)):
+    if number > incident.follow_up_settled + 1:
+        _miss(case, number - 1, "next_one_due", now_s)
+    again_at_s = now_s + policy.follow_up_again_s
+    if any(entry.state.going and entry.visit_number == number for entry in _live(case)):
+        case.set_deadline(DeadlineKind.FOLLOW_UP, again_at_s, number=number)
         return
-    if incident.follow_up_due:
-        stand_down_all(case, _of_series(case), "follow_up_missed", now_s)
-        case.happened(
-            "follow_up.missed", now_s, number=incident.follow_up_due, reason="next_one_due"
-        )
+    if incident.follow_up_attempts >= policy.follow_up_tries:
+        _miss(case, number, "nobody_went", now_s)
+        return
+    case.set_deadline(DeadlineKind.FOLLOW_UP, again_at_s, number=number)
+    incident.follow_up_attempts += 1
     incident.follow_up_due = number
     incident.refused_by = ()
-    case.happened("follow_up.due", now_s, number=number, attempt=1 + _tries(case, number))
+    case.happened("follow_up.due", now_s, number=number, attempt=incident.follow_up_attempts)
     call_for_staff(case, policy, now_s)
 
 
@@ -62,7 +67,8 @@ def reported(case: Case, assignment: Assignment, policy: Policy, now_s: float) -
         number=number,
         follow_ups_left=incident.follow_ups_planned - number,
     )
-    _done_with(case, number, now_s)
+    if number > incident.follow_up_settled:
+        _settle(case, number, now_s)
 
 
 def _not_met(case: Case, assignment: Assignment, policy: Policy, now_s: float) -> None:
@@ -71,45 +77,38 @@ def _not_met(case: Case, assignment: Assignment, policy: Policy, now_s: float) -
     assert assignment.outcome is not None
     if number != incident.follow_up_due:
         return
-    if _tries(case, number) >= policy.follow_up_tries:
-        case.happened("follow_up.missed", now_s, number=number, reason="tried_often_enough")
-        _done_with(case, number, now_s)
-        return
-    again_at_s = now_s + policy.follow_up_again_s
-    incident.follow_up_due = 0
-    case.cancel_deadlines(DeadlineKind.STAFF)
-    case.set_deadline(DeadlineKind.FOLLOW_UP, again_at_s, number=number)
+    tries_left = policy.follow_up_tries - incident.follow_up_attempts
     case.happened(
         "follow_up.not_met",
         now_s,
         assignment,
         number=number,
         outcome=assignment.outcome.value,
-        due_at_s=again_at_s,
+        tries_left=max(0, tries_left),
     )
+    if tries_left <= 0:
+        _miss(case, number, "victim_not_met", now_s)
+        return
+    incident.follow_up_due = 0  # until it is told again
+    case.cancel_deadlines(DeadlineKind.STAFF)
 
 
-def _done_with(case: Case, number: int, now_s: float) -> None:
+def _miss(case: Case, number: int, reason: str, now_s: float) -> None:
+    case.happened("follow_up.missed", now_s, number=number, reason=reason)
+    _settle(case, number, now_s)
+
+
+def _settle(case: Case, number: int, now_s: float) -> None:
     """This follow-up needs nobody any more; after the last one the incident is closed."""
     incident = case.incident
-    if number == incident.follow_up_due:
-        incident.follow_up_due = 0
-        case.cancel_deadlines(DeadlineKind.STAFF)
-        stand_down_all(case, _of_series(case), "follow_up_done", now_s)
+    incident.follow_up_settled = number
+    incident.follow_up_due = 0
+    incident.follow_up_attempts = 0
+    case.cancel_deadlines(DeadlineKind.STAFF)
+    stand_down_all(case, _live(case), "follow_up_settled", now_s)
     if number >= incident.follow_ups_planned:
         end(case, ClosingReason.DISSUADED, "", now_s)
 
 
-def _of_series(case: Case) -> Iterator[Assignment]:
-    """Follow-ups since the victim was last dissuaded."""
-    since_s = case.incident.dissuaded_at_s or 0.0
-    for entry in case.assignments.values():
-        if entry.purpose is Purpose.FOLLOW_UP and entry.offered_at_s >= since_s:
-            yield entry
-
-
-def _tries(case: Case, number: int) -> int:
-    return sum(
-        entry.visit_number == number and entry.state is AssignmentState.REPORTED
-        for entry in _of_series(case)
-    )
+def _live(case: Case) -> list[Assignment]:
+    return [entry for entry in case.live() if entry.purpose is Purpose.FOLLOW_UP]

@@ -75,6 +75,7 @@ MEMBERS: Mapping[str, str] = MappingProxyType(
         "text": "what was found",
         "tier": "the tier of the alert or incident",
         "turn_out_s": "of eta_s, seconds of turning out",
+        "tries_left": "how often it is tried again",
         "until_s": "when relief is expected; null: not known",
         "visit_number": "which visit, 1 for the first",
         "visits": "visits that were made",
@@ -164,6 +165,11 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
         ),
         "incident.dissuaded": _T(
             "见面劝阻成功", "The victim was dissuaded.", ("visit_number", "held_by")
+        ),
+        "incident.unattended": _T(
+            "尚无人接警，请人工调派",
+            "Nobody has said yes yet: call somebody, or send somebody by hand.",
+            ("since_s", "assignments"),
         ),
         "incident.unresolved": _T(
             "多次见面未果，请人工研判",
@@ -289,7 +295,7 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
         ),
         "follow_up.not_met": _T(
             "回访未见到本人", "A follow-up met nobody; it is tried again.",
-            ("number", "outcome", "due_at_s"),
+            ("number", "outcome", "tries_left"),
         ),
         "follow_up.missed": _T(
             "回访未完成", "A follow-up was not made.", ("number", "reason")

@@ -77,7 +77,7 @@ class Policy:
     follow_up_acknowledge_s: float
     follow_up_reach_s: float
     follow_up_again_s: float
-    """A follow-up that met nobody is tried again after this ..."""
+    """A follow-up that was not made is tried again after this ..."""
     follow_up_tries: int
     """... so often in all."""
     far_officer_s: float
@@ -86,6 +86,8 @@ class Policy:
     """Nobody good enough was found for a visit: look again after this."""
     follow_up_retry_s: float
     """The same for a follow-up."""
+    unattended_after_s: float
+    """Nobody has said yes to a visit: the centre is told after this, and again."""
     acceptance_target: float
     """Probability with which those offered at once suffice."""
     acceptance_weight: float
@@ -170,6 +172,7 @@ _TABLES: Mapping[str, Mapping[str, values.Reader]] = {
         "far_officer_s": values.number(0, _DAY_S),
         "retry_s": values.number(1, 3_600),
         "follow_up_retry_s": values.number(60, 7 * _DAY_S),
+        "unattended_after_s": values.number(10, _DAY_S),
     },
     "acceptance": {
         "acceptance_target": values.number(0.01, 0.999),

@@ -13,6 +13,7 @@ from dispatch.incidents.ending import end, stand_down_all
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.requests import ask_contact, await_evidence, call_for_staff
 from dispatch.incidents.words import (
+    AssignmentState,
     ClosingReason,
     DeadlineKind,
     IncidentState,
@@ -90,6 +91,7 @@ def settle(case: Case, policy: Policy, now_s: float) -> None:
         reason = "place_unknown" if wants_visit else "no_visit"
         ask_contact(case, policy, now_s, reason)
     call_for_staff(case, policy, now_s)
+    watch(case, policy, now_s)
 
 
 def decide(case: Case, reason: str, policy: Policy, now_s: float) -> None:
@@ -118,6 +120,7 @@ def conclude(case: Case, policy: Policy, now_s: float) -> None:
     for kind in (DeadlineKind.STAFF, DeadlineKind.CONTACT, DeadlineKind.UNRESOLVED):
         case.cancel_deadlines(kind)
     stand_down_all(case, case.live(), "dissuaded", now_s)
+    watch(case, policy, now_s)
     case.happened(
         "incident.dissuaded",
         now_s,
@@ -147,8 +150,8 @@ def plan_follow_ups(case: Case, policy: Policy, now_s: float) -> None:
         return
     incident.state = IncidentState.FOLLOWING_UP
     incident.follow_ups_planned = len(policy.follow_up_weeks)
-    incident.follow_ups_done = 0
-    incident.follow_up_due = 0
+    incident.follow_ups_done = incident.follow_up_settled = 0
+    incident.follow_up_due = incident.follow_up_attempts = 0
     from_s = now_s if incident.dissuaded_at_s is None else incident.dissuaded_at_s
     due_at_s = [max(now_s, from_s + weeks * WEEK_S) for weeks in policy.follow_up_weeks]
     for number, due in enumerate(due_at_s, start=1):
@@ -182,6 +185,7 @@ def order_visit(
     if incident.visit_number >= policy.visits_limit and not by_a_person:
         incident.unresolved_since_s = now_s
         tell_unresolved(case, reason, policy, now_s)
+        watch(case, policy, now_s)
         return
     case.cancel_deadlines(DeadlineKind.UNRESOLVED)
     incident.unresolved_since_s = None
@@ -200,6 +204,44 @@ def order_visit(
         incident.state = IncidentState.LOCATING
     if reason == VisitOutcome.NOT_FOUND.value or not incident.places:
         ask_contact(case, policy, now_s, reason)
+    call_for_staff(case, policy, now_s)
+    watch(case, policy, now_s)
+
+
+def watch(case: Case, policy: Policy, now_s: float) -> None:
+    """Keep an eye on a visit that is wanted and to which nobody has said yes."""
+    incident = case.incident
+    attended = (
+        incident.state is not IncidentState.RESPONDING
+        or incident.unresolved_since_s is not None
+        or any(entry.state.going for entry in wants.of_visit(case))
+    )
+    if attended and incident.unattended_since_s is not None:
+        incident.unattended_since_s = None
+        case.cancel_deadlines(DeadlineKind.UNATTENDED)
+    elif not attended and incident.unattended_since_s is None:
+        incident.unattended_since_s = now_s
+        case.set_deadline(DeadlineKind.UNATTENDED, now_s + policy.unattended_after_s)
+
+
+def unattended_still(case: Case, policy: Policy, now_s: float) -> None:
+    """Nobody has said yes: tell the centre, and ask again whoever merely let an offer pass."""
+    incident = case.incident
+    if incident.unattended_since_s is None:
+        return
+    visit = wants.of_visit(case)
+    case.happened(
+        "incident.unattended",
+        now_s,
+        since_s=incident.unattended_since_s,
+        assignments=[entry.assignment_id for entry in visit if entry.live],
+    )
+    latest = {entry.key: entry.state for entry in visit}
+    incident.refused_by = tuple(
+        key for key in incident.refused_by if latest.get(key) is not AssignmentState.EXPIRED
+    )
+    case.cancel_deadlines(DeadlineKind.UNATTENDED)
+    case.set_deadline(DeadlineKind.UNATTENDED, now_s + policy.unattended_after_s)
     call_for_staff(case, policy, now_s)
 
 

@@ -63,6 +63,7 @@ def accept(case: Case, assignment: Assignment, policy: Policy, now_s: float) -> 
     )
     case.happened("assignment.accepted", now_s, assignment, promised_at_s=assignment.promised_at_s)
     _withdraw_surplus(case, assignment, policy, now_s)
+    progress.watch(case, policy, now_s)
 
 
 def decline(case: Case, assignment: Assignment, reason: str, policy: Policy, now_s: float) -> None:

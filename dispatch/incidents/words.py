@@ -145,6 +145,7 @@ class DeadlineKind(StrEnum):
     EVIDENCE = "evidence"  # proof of the visit must be in
     FOLLOW_UP = "follow_up"  # a later visit must be ordered
     CONTACT = "contact"  # the victim must have been reached
+    UNATTENDED = "unattended"  # somebody must have said that they go
     UNRESOLVED = "unresolved"  # somebody at the centre must have taken a hand in it
 
 
