@@ -23,6 +23,8 @@ class Need:
     number: int
     """Of the visit or follow-up."""
     kinds: frozenset[str]
+    several_at_once: bool
+    """Whether more are asked than are missing, for some decline."""
     missing: int
     """Yeses that are missing."""
     asked: tuple[float, ...]
@@ -39,7 +41,7 @@ class Need:
 
     def to_ask(self, next_ones: tuple[float, ...], target: float) -> int:
         """How many of these next ones, known by their chances, to ask now."""
-        if self.role is Role.ENFORCEMENT:  # RULE 1
+        if not self.several_at_once:  # RULE 1
             return max(0, self.missing - len(self.asked))
         places = (*self.asked, *self.vacant_chances)
         most = max(0, MOST_AT_ONCE - len(places))
@@ -52,14 +54,14 @@ class Need:
             return True
         places = (*self.asked, *self.vacant_chances, *next_ones[len(self.vacant) :])
         return (
-            self.role is Role.COMMUNITY
+            self.several_at_once
             and len(places) < MOST_AT_ONCE
             and chance_of_enough(places, self.missing) < target
         )
 
     def is_met(self, target: float) -> bool:
         """Whether nobody is to be asked now."""
-        if self.role is Role.ENFORCEMENT:
+        if not self.several_at_once:
             return len(self.asked) >= self.missing
         return not self.vacant and (
             len(self.asked) >= MOST_AT_ONCE or chance_of_enough(self.asked, self.missing) >= target
@@ -83,6 +85,7 @@ def _need(case: Case, want: Wanted, role: Role, policy: Policy) -> Need | None:
     missing = want.count(role) - said_yes
     if missing <= 0:
         return None
+    several_at_once = role is Role.COMMUNITY and want.purpose is not Purpose.FOLLOW_UP
     of_need = [one for one in case.assignments.values() if _is_of(one, want, role)]
     replaced = {one.replaces for one in of_need}
     vacant = [one for one in of_need if _refused(one) and one.assignment_id not in replaced]
@@ -91,6 +94,7 @@ def _need(case: Case, want: Wanted, role: Role, policy: Policy) -> Need | None:
         purpose=want.purpose,
         number=want.number,
         kinds=want.kinds(role),
+        several_at_once=several_at_once,
         missing=missing,
         asked=tuple(
             _chance_of_place(case, one) for one in part if one.state is AssignmentState.OFFERED
@@ -101,7 +105,7 @@ def _need(case: Case, want: Wanted, role: Role, policy: Policy) -> Need | None:
         acknowledge_s=want.acknowledge_s,
         refusal_s=refusal_s(
             want.acknowledge_s,
-            at_once=role is Role.COMMUNITY,
+            at_once=several_at_once,
             target=policy.acceptance_target,
         ),
     )

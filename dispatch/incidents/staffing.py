@@ -4,7 +4,8 @@ One run of staffing is: :func:`needs` of the case; :func:`question` for the live
 transaction; in it, with the case locked, :func:`needs` again, :func:`choose` and :func:`send`.
 
 RULE 1  Officers are ordered: as many are asked as are missing. Of the community so many are asked
-        at once that those missing say yes with the policy's probability (``acceptance``).
+        at once that those missing say yes with the policy's probability (``acceptance``). A
+        follow-up has time: one is asked after the other.
 RULE 2  One refusal is replaced by one. An offer opens a place; whoever is asked in their stead
         takes the same place, which keeps the chance of the first one asked, so that a replacement
         who is less likely to come does not call for a second one.
@@ -229,6 +230,7 @@ def _note_shortfalls(
 ) -> None:
     """RULE 6."""
     short_of = []
+    again_s: list[float] = []
     for selection in selections:
         need = selection.need
         lacking = need.missing - len(need.asked) - len(selection.candidates)
@@ -250,8 +252,11 @@ def _note_shortfalls(
                 )
         chances = tuple(candidate.chance for candidate in selection.candidates)
         if need.is_short(chances, policy.acceptance_target):
-            _look_again(case, need, policy, now_s)
+            follow_up = need.purpose is Purpose.FOLLOW_UP
+            again_s.append(policy.follow_up_retry_s if follow_up else policy.retry_s)
     case.incident.short_of = tuple(short_of)
+    if again_s:
+        case.set_deadline(DeadlineKind.STAFF, now_s + min(again_s))
 
 
 def _why_short(need: Need, recommendation: Recommendation) -> Shortfall:
@@ -260,12 +265,6 @@ def _why_short(need: Need, recommendation: Recommendation) -> Shortfall:
             return answer.shortfall
     # They were there when it was looked, and somebody took them since.
     return Shortfall(need.missing, ShortfallReason.ALL_BUSY)
-
-
-def _look_again(case: Case, need: Need, policy: Policy, now_s: float) -> None:
-    follow_up = need.purpose is Purpose.FOLLOW_UP
-    after_s = policy.follow_up_retry_s if follow_up else policy.retry_s
-    case.set_deadline(DeadlineKind.STAFF, now_s + after_s)
 
 
 def send(

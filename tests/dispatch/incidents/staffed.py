@@ -14,10 +14,10 @@ import numpy as np
 
 from dispatch.incidents import staffing, visits
 from dispatch.incidents.acceptance import Acceptance
-from dispatch.incidents.case import Area, Assignment, Case, Incident, Key
+from dispatch.incidents.case import Area, Assignment, Case, Deadline, Incident, Key
 from dispatch.incidents.policy import Policy, default_policy
 from dispatch.incidents.staffing import Selection
-from dispatch.incidents.words import AssignmentState, IncidentState, Source, Tier
+from dispatch.incidents.words import AssignmentState, DeadlineKind, IncidentState, Source, Tier
 from dispatch.question import (
     CandidatePlace,
     Choice,
@@ -88,6 +88,19 @@ def a_choice(
         fraction=0.5,
         set_back_s=set_back_s,
     )
+
+
+NEIGHBOURS = [(f"N{n}", "grid_worker", 100.0 + 10 * n) for n in range(6)]
+RIDERS = [(f"R{n}", "rider", 130.0 + 10 * n) for n in range(6)]
+
+
+def staff_deadlines(case) -> list[float]:
+    """Seconds after noon at which it is to be looked again."""
+    return [
+        change.due_at_s - NOON_S
+        for change in case.deadline_changes
+        if isinstance(change, Deadline) and change.kind is DeadlineKind.STAFF
+    ]
 
 
 @dataclass
