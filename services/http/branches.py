@@ -184,7 +184,9 @@ async def delete_branch(request: Request, branch_id: str, caller: _Admin) -> Res
     named = Query(request, ("jurisdiction",)).text("jurisdiction")
     service = service_of(request)
     jurisdiction = caller.one_jurisdiction(named)
-    if not await service.writing.run(remove_branch, service.ledger, jurisdiction, branch_id):
+    if not is_responder_id(branch_id) or not await service.writing.run(
+        remove_branch, service.ledger, jurisdiction, branch_id
+    ):
         raise ProblemError("not-found", "There is no such branch.")
     await service.bookkeeping.run(service.standing.refresh)
     return Response(status_code=204)
