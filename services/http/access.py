@@ -94,7 +94,7 @@ def needs(
             if not opening & caller.scopes:
                 wanted = " or ".join(f"'{scope}'" for scope in scopes)
                 raise ProblemError("missing-scope", f"The key lacks the scope {wanted}.")
-        await service.rates.count(caller.caller_id)
+        service.rates.count(caller.caller_id)
         return caller
 
     caller_of.needed_scopes = scopes  # type: ignore[attr-defined]

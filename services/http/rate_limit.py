@@ -1,49 +1,57 @@
 """How often one caller may ask, so that a program that runs wild slows down nobody but itself.
 
-Counted in each process by itself: no request waits for another machine to be counted, and the
-count survives a Redis that is away. With several processes a caller may do so much in each.
+Each process counts by itself: no request waits to be counted elsewhere, and the count survives a
+Redis that is away. With several processes a caller may do so much in each.
 """
 
 from __future__ import annotations
 
 import math
-import time
+from datetime import timedelta
 
-from limits import RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from throttled import MemoryStore, RateLimiterType, Throttled
+from throttled.rate_limiter import per_duration
 
 from services.errors import ProblemError
 
-WINDOW_S = 10
-"""Short bursts are evened out over this time: dispatch comes in bursts."""
+BURST_S = 10
+"""So many seconds' share may be taken at once, as dispatch comes in bursts; then it flows evenly
+(the generic cell rate algorithm of ITU-T I.371)."""
+CALLERS_KEPT = 20_000
+"""Callers counted at once; beyond that, whoever has not asked for the longest time is forgotten."""
 UNIT_PREFIX = "fld:"
 
 
 class RateLimits:
-    """The counts of one process. Use it from the event loop only."""
+    """The counts of one process. Any thread may use it."""
 
     def __init__(self, requests_per_s: float, unit_requests_per_s: float) -> None:
-        """Limits of a key, or an address without one, and of a unit's link; 0 is no limit."""
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._item = _item(requests_per_s)
-        self._unit_item = _item(unit_requests_per_s)
+        """Limits of a key, or of an address without one, and of a unit's link; 0 is no limit."""
+        self._keys = _limiter(requests_per_s)
+        self._units = _limiter(unit_requests_per_s)
 
-    async def count(self, caller_id: str) -> None:
+    def count(self, caller_id: str) -> None:
         """Count one request. Raises ProblemError when the caller has had their share."""
-        item = self._unit_item if caller_id.startswith(UNIT_PREFIX) else self._item
-        if item is None or await self._limiter.hit(item, caller_id):
+        limiter = self._units if caller_id.startswith(UNIT_PREFIX) else self._keys
+        if limiter is None:
             return
-        window = await self._limiter.get_window_stats(item, caller_id)
-        wait_s = min(max(1, math.ceil(window.reset_time - time.time())), 2 * WINDOW_S)
-        raise ProblemError(
-            "too-many-requests",
-            f"More than {item.amount} requests within {WINDOW_S} s; ask again in {wait_s} s.",
-            retry_after_s=wait_s,
-        )
+        counted = limiter.limit(caller_id)
+        if counted.limited:
+            wait_s = math.ceil(counted.state.retry_after) or 1
+            raise ProblemError(
+                "too-many-requests",
+                f"More than {counted.state.limit} requests at once, or within {BURST_S} s; ask "
+                f"again in {wait_s} s.",
+                retry_after_s=wait_s,
+            )
 
 
-def _item(requests_per_s: float) -> RateLimitItemPerSecond | None:
+def _limiter(requests_per_s: float) -> Throttled | None:
     if requests_per_s <= 0:
         return None
-    return RateLimitItemPerSecond(max(1, round(requests_per_s * WINDOW_S)), WINDOW_S)
+    share = max(1, round(requests_per_s * BURST_S))
+    return Throttled(
+        using=RateLimiterType.GCRA.value,
+        quota=per_duration(timedelta(seconds=BURST_S), share, burst=share),
+        store=MemoryStore(options={"MAX_SIZE": CALLERS_KEPT}),
+    )
