@@ -118,6 +118,14 @@ PROBLEMS: dict[str, Problem] = {
             "every new request, and the same one only to repeat it.",
         ),
         Problem(
+            "not-possible-now",
+            409,
+            "What was asked for is not possible now",
+            "The state of the incident or of the assignment does not allow it, or the responder "
+            "has another assignment. Nothing was done. The detail says what stands in the way; "
+            "read the incident again before deciding anew.",
+        ),
+        Problem(
             "version-changed",
             412,
             "It has changed since that version",
@@ -179,6 +187,20 @@ PROBLEMS: dict[str, Problem] = {
             "The device is not known",
             "The 'id' of a position sent by a phone is the secret that 'forestall keys device' "
             "printed. This one is unknown or was revoked.",
+        ),
+        Problem(
+            "digest-mismatch",
+            422,
+            "The file is not the one that was announced",
+            "The bytes that arrived do not have the SHA-256 of the Content-Digest header. Nothing "
+            "was kept. Send the file again.",
+        ),
+        Problem(
+            "evidence-store-away",
+            503,
+            "The store of evidence does not answer",
+            "The folder or object store of the setting evidence_url is full, away or has lost the "
+            "file. What was sent is not kept. Send it again later; the service's log says more.",
         ),
         Problem(
             "out-of-network",

@@ -1,0 +1,146 @@
+"""Receives files of evidence piece by piece, without ever holding one in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from starlette.requests import ClientDisconnect
+
+from services.errors import EvidenceStoreError, ProblemError
+from services.evidence.store import EvidenceStore, Upload
+from services.ids import new_id
+from services.workers import Workers
+
+log = logging.getLogger("forestall")
+
+PIECE_BYTES = 256 * 1024
+"""What is written at once; each upload holds about as much in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that is whole, and not in the ledger yet."""
+
+    evidence_id: str
+    size_bytes: int
+    sha256: bytes
+
+
+class EvidenceIntake:
+    """Takes files into the store. Use it from the event loop only."""
+
+    def __init__(self, store: EvidenceStore, pool: Workers, places: int) -> None:
+        self.store = store
+        self._pool = pool
+        self._places = places
+        self._taken = 0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Holds one of the places of the process while a file is received."""
+        if self._taken >= self._places:
+            raise ProblemError(
+                "overloaded", f"{self._places} files of evidence are being received already."
+            )
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+
+    async def receive(self, pieces: AsyncIterator[bytes], idle_limit_s: float) -> Received:
+        """The file that the pieces make. Where they break off, nothing is left of it.
+
+        Raises ProblemError where nothing comes for longer than ``idle_limit_s``, where the sender
+        hangs up, and where the store is away.
+        """
+        evidence_id = new_id()
+        with _as_problems():
+            upload = await self._pool.run(self.store.begin, evidence_id)
+        digest = hashlib.sha256()
+        size_bytes = 0
+        try:
+            with _as_problems():
+                async for piece in _gathered(pieces, idle_limit_s):
+                    size_bytes += len(piece)
+                    await self._pool.run(_write, upload, digest, piece)
+                await self._pool.run(upload.finish)
+        except BaseException:
+            # Shielded: it is done even if the request is cancelled meanwhile.
+            await asyncio.shield(self._throw_away(evidence_id, upload))
+            raise
+        return Received(evidence_id, size_bytes, digest.digest())
+
+    async def publish(self, evidence_id: str) -> None:
+        """Move a file to its place, now that the ledger has it."""
+        await self._pool.run(self.store.publish, evidence_id)
+
+    async def discard(self, evidence_id: str) -> None:
+        """Remove a received file that the ledger does not want."""
+        try:
+            await self._pool.run(self.store.discard, evidence_id)
+        except (EvidenceStoreError, ProblemError) as error:
+            log.warning("A file of evidence that is not wanted stays until it is swept: %s", error)
+
+    async def read(self, evidence_id: str) -> AsyncIterator[bytes]:
+        """The pieces of a file. It is opened before this returns, so that a file that is missing
+        is known before anything is answered."""
+        with _as_problems():
+            file = await self._pool.run(self.store.open, evidence_id)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                while piece := await self._pool.run(file.read, PIECE_BYTES):
+                    yield piece
+            finally:
+                await asyncio.shield(self._pool.run(file.close))
+
+        return pieces()
+
+    async def _throw_away(self, evidence_id: str, upload: Upload) -> None:
+        try:
+            await self._pool.run(upload.stop)
+        except ProblemError:  # the service is stopping, or overloaded
+            upload.stop()
+        await self.discard(evidence_id)
+
+
+def _write(upload: Upload, digest: hashlib._Hash, piece: bytes) -> None:
+    digest.update(piece)
+    upload.write(piece)
+
+
+async def _gathered(pieces: AsyncIterator[bytes], idle_limit_s: float) -> AsyncIterator[bytes]:
+    """The same bytes in pieces worth writing."""
+    waiting = bytearray()
+    while True:
+        try:
+            async with asyncio.timeout(idle_limit_s):
+                piece = await anext(pieces, None)
+        except TimeoutError:
+            raise ProblemError(
+                "body-too-slow", f"Nothing of the file came for {idle_limit_s:g} s."
+            ) from None
+        except ClientDisconnect:
+            raise ProblemError("malformed-request", "The file broke off.") from None
+        if piece is not None:
+            waiting += piece
+        if waiting and (piece is None or len(waiting) >= PIECE_BYTES):
+            yield bytes(waiting)
+            waiting.clear()
+        if piece is None:
+            return
+
+
+@contextmanager
+def _as_problems() -> Iterator[None]:
+    """What the store cannot do, as what the caller is answered."""
+    try:
+        yield
+    except EvidenceStoreError as error:
+        raise ProblemError("evidence-store-away", str(error)) from None
