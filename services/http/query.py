@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection
+from datetime import datetime
 
 from fastapi import Request
 
@@ -50,6 +51,22 @@ class Query:
         if text not in ("true", "false"):
             raise ProblemError("invalid-value", f"'{name}' is true or false.")
         return text == "true"
+
+    def moment_s(self, name: str, default_s: float) -> float:
+        """A time with its zone, such as 2026-10-12T09:15:02Z, as UTC seconds since 1970."""
+        text = self._values.get(name)
+        if text is None:
+            return default_s
+        try:
+            # A '+' that was not encoded arrives as a space.
+            moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+            if moment.tzinfo is not None:
+                return moment.timestamp()
+        except (ValueError, OverflowError):
+            pass
+        raise ProblemError(
+            "invalid-value", f"'{name}' is a time with its zone, such as 2026-10-12T09:15:02Z."
+        )
 
     def words(self, name: str, known: Collection[str]) -> list[str] | None:
         """Words between commas, each a known one; None where the parameter is missing."""

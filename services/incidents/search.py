@@ -39,9 +39,9 @@ def find_incidents(
     """The incidents, newest first, and whether there are more than these."""
     wanted = select(incidents.c.document)
     if not search.held.everything:
-        wanted = wanted.where(_within(search.held.names))
+        wanted = wanted.where(within(incidents.c.jurisdiction, search.held.names))
     if search.within is not None:
-        wanted = wanted.where(_within((search.within,)))
+        wanted = wanted.where(within(incidents.c.jurisdiction, (search.within,)))
     if search.states is not None:
         wanted = wanted.where(incidents.c.state.in_(sorted(search.states)))
     if search.tiers is not None:
@@ -67,10 +67,9 @@ def decisions_of(connection: Connection, incident_id: str) -> list[DecisionView]
     return [decision_view(row.decided_at_s, row.document) for row in rows]
 
 
-def _within(names: Collection[str]) -> ColumnElement[bool]:
-    """Whether an incident's jurisdiction is one of these or below one of these; letter by letter,
-    for LIKE has jokers that jurisdictions may contain."""
-    column = incidents.c.jurisdiction
+def within(column: ColumnElement[str], names: Collection[str]) -> ColumnElement[bool]:
+    """Whether a column's jurisdiction is one of these or below one of these; letter by letter, for
+    LIKE has jokers that jurisdictions may contain."""
     return or_(
         column.in_(sorted(names)),
         *(func.substr(column, 1, len(name) + 1) == f"{name}/" for name in sorted(names)),
