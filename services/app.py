@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+import services.http.alerts
+import services.http.assignments
 import services.http.branches
 import services.http.cells
 import services.http.closures
 import services.http.deliveries
 import services.http.events
 import services.http.health
+import services.http.incident_commands
+import services.http.incidents
 import services.http.jurisdictions
 import services.http.osmand
 import services.http.positions
@@ -17,6 +21,7 @@ import services.http.recommendations
 import services.http.reference
 import services.http.responders
 import services.http.routing
+import services.http.timeline
 import services.http.webhooks
 from services.http.answers import install_problem_answers
 from services.http.body_limit import BodyLimit
@@ -34,8 +39,13 @@ ROUTERS = (
     services.http.cells.router,
     services.http.recommendations.router,
     services.http.closures.router,
+    services.http.alerts.router,
+    services.http.incidents.router,
+    services.http.incident_commands.router,
+    services.http.assignments.router,
     services.http.jurisdictions.router,
     services.http.branches.router,
+    services.http.timeline.router,
     services.http.events.router,
     services.http.routing.router,
     services.http.webhooks.router,

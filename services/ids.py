@@ -8,6 +8,7 @@ of one process are strictly increasing, and nobody can tell the next one from th
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 import uuid
@@ -16,6 +17,7 @@ COUNTER_BITS = 42
 _COUNTER_END = 1 << COUNTER_BITS
 _START_BELOW = _COUNTER_END >> 1  # half of the range is left to count up in one millisecond
 _TAIL_BITS = 32
+_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RAND_A_SHIFT = 30  # the upper 12 bits of the counter stand before the variant, 30 after it
 
 
@@ -55,6 +57,11 @@ _source = IdSource()
 def new_id() -> str:
     """A new id, larger than all that this process has made before."""
     return _source.new_id()
+
+
+def is_id(text: str) -> bool:
+    """Whether the text has the form of an id; what has not is the id of nothing."""
+    return _FORM.fullmatch(text) is not None
 
 
 def _begin_anew() -> None:

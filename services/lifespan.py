@@ -22,6 +22,7 @@ from services.events.log import EventLog
 from services.events.sealing import Sealer
 from services.field_tokens import SECRET_NAME, FieldTokens
 from services.http.rate_limit import RateLimits
+from services.incidents.work import IncidentWork
 from services.keys import KeyRing
 from services.ledger.database import Ledger, now_s, open_ledger
 from services.ledger.shared_secrets import SharedSecrets
@@ -32,6 +33,7 @@ from services.redis_server import EmbeddedRedis
 from services.service import Service
 from services.settings import Settings
 from services.standing import Standing
+from services.tier_policy import read_policies
 from services.warm_up import warm_up
 from services.webhooks.fan_out import FanOut
 from services.webhooks.posting import make_client
@@ -68,6 +70,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     if settings.clock_speed != 1.0:
         stack.enter_context(time_source.time_to_ourselves())
         time_source.run_at(settings.clock_speed, settings.clock_origin_s)
+    policies = read_policies(settings.policy)
     bookkeeping = _pool(stack, "bookkeeping", BOOKKEEPING_THREADS, settings)
     questions = _pool(stack, "questions", settings.question_threads, settings)
     routing = _pool(stack, "routing", settings.routing_threads, settings)
@@ -106,6 +109,18 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     if not shared.up:
         log.warning("Started without Redis: %s", shared.problem)
 
+    work = IncidentWork(
+        ledger,
+        policies,
+        picture,
+        lambda: engine.now,
+        flow.events,
+        metrics,
+        settings.staffing_threads,
+    )
+    await bookkeeping.run(work.start)
+    stack.push_async_callback(asyncio.to_thread, work.stop)
+
     shared_secrets = SharedSecrets(ledger)
     field_tokens = FieldTokens(await writing.run(shared_secrets, SECRET_NAME))
     sweeping = asyncio.create_task(_sweep(ledger, writing, settings.idempotency_kept_s))
@@ -133,6 +148,9 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         bookkeeping=bookkeeping,
         writing=writing,
         flow=flow,
+        desk=work.desk,
+        staffer=work.staffer,
+        engaged=work.engaged,
         secrets=shared_secrets,
         field_tokens=field_tokens,
         rates=RateLimits(settings.requests_per_s, settings.unit_requests_per_s),

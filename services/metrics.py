@@ -77,6 +77,18 @@ class Metrics:
         self.event_streams = Gauge(
             "forestall_event_streams", "Event streams that are open.", registry=self.registry
         )
+        self.offers = Counter(
+            "forestall_offers",
+            "Assignments offered by this process, by kind of responder.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.deadline_lateness_seconds = Histogram(
+            "forestall_deadline_lateness_seconds",
+            "How much later than due deadlines were fired by this process.",
+            buckets=DURATION_BUCKETS_S,
+            registry=self.registry,
+        )
         self.under_way = Gauge(
             "forestall_calls_under_way",
             "Calls running in or waiting for a pool of threads.",

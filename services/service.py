@@ -11,6 +11,9 @@ from services.engine import MapEngine
 from services.events.flow import EventFlow
 from services.field_tokens import FieldTokens
 from services.http.rate_limit import RateLimits
+from services.incidents.desk import Desk
+from services.incidents.engaged import Engaged
+from services.incidents.staffer import Staffer
 from services.ledger.database import Ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
@@ -45,6 +48,12 @@ class Service:
     """Threads that run the transactions of requests: one on SQLite, which has one writer."""
     flow: EventFlow
     """Seals, reads and tells events; ``flow.events`` has the newest ones in memory."""
+    desk: Desk
+    """Takes alerts and commands on incidents."""
+    staffer: Staffer
+    """Offers whoever is missing."""
+    engaged: Engaged
+    """Who has a live assignment."""
     secrets: SharedSecrets
     """Random bytes by name, the same in all processes; the first use of a name asks the ledger."""
     field_tokens: FieldTokens

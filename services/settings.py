@@ -165,6 +165,9 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, le=64, description="Write transactions at once on PostgreSQL; on SQLite 1."),
     ] = 4
+    staffing_threads: Annotated[
+        int, Field(ge=1, le=64, description="Threads that choose and offer who goes.")
+    ] = 1
     event_streams_per_key: Annotated[
         int, Field(ge=1, description="Event streams that one key may have open in one process.")
     ] = 100

@@ -39,7 +39,6 @@ def operation(
     open_to_anybody: bool = False,
     parameters: Sequence[dict[str, Any]] = (),
     body: type | None = None,
-    body_required: bool = True,
     body_example: Any = None,
     body_media_types: Sequence[str] = ("application/json",),
     answer: type | None = None,
@@ -81,7 +80,7 @@ def operation(
         content = {
             kind: {"schema": _reference(body), "example": body_example} for kind in body_media_types
         }
-        described["requestBody"] = {"required": body_required, "content": content}
+        described["requestBody"] = {"required": True, "content": content}
     if answer is not None:
         success["content"] = {media_type: {"schema": _reference(answer), "example": example}}
     elif status != 204:

@@ -123,6 +123,8 @@ class FindingBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True)
     """What the intelligence task found; units on their way are told."""
 
     text: Annotated[str, Meta(min_length=1, max_length=2_000, pattern=WITHOUT_NUL)]
+    source: Word = ""
+    """Who found it."""
 
 
 class NamedResponderBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -144,14 +146,14 @@ class ClosingBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True)
     """That the victim still has, thanks to the visit."""
 
 
-class ReopeningBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Why a closed case goes on."""
+class ReasonBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """Why something is done."""
 
     reason: Reason
 
 
 class NothingBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Nothing to say; the body may be left out."""
+    """Nothing to say."""
 
 
 class DecliningBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

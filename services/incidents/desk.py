@@ -28,13 +28,13 @@ from dispatch.incidents.words import ClosingReason
 from dispatch.question import CandidatePlace
 from services.errors import ProblemError
 from services.ids import new_id
-from services.incidents import store
+from services.incidents import records, store
 from services.incidents.store import StoredCase
 from services.ledger.database import Ledger
 
 STAFF = "staff"
 """What is noted in a transaction that makes it necessary to offer somebody."""
-ATTEMPTS = 5
+ATTEMPTS = 20
 """How often an alert may find that the incident it joins was closed, or opened, meanwhile."""
 
 Command = Callable[[Case, Policy, float], None]
@@ -100,14 +100,14 @@ class Desk:
                 with _refusals():
                     alerts.join(case, alert, area if alert.places else None, policy, now_s)
                 self._write(connection, case, now_s)
-                store.add_alert(connection, known, alert)
+                records.add_alert(connection, known, alert)
                 return Raised(case, joined=True)
             with _refusals():
                 new = alerts.open_case(alert, area, policy, now_s, new_id(), new_id)
             wants_staff = store.wants_staff(new, now_s)
             if store.insert(connection, self.ledger, new, now_s):
                 incident_id = new.incident.incident_id
-                store.add_alert(connection, incident_id, alert)
+                records.add_alert(connection, incident_id, alert)
                 if wants_staff:
                     self._call_for_staff(connection, incident_id)
                 opened = store.look_at(connection, incident_id)
@@ -132,6 +132,12 @@ class Desk:
         where it is not the version they expect, and ``not-possible-now`` for what cannot be done.
         """
         case = self.load(connection, incident_id, caller, expected_version)
+        return self.run(connection, case, command, now_s)
+
+    def run(
+        self, connection: Connection, case: StoredCase, command: Command, now_s: float
+    ) -> StoredCase:
+        """Run a command on a case that is held, and write what it did."""
         with _refusals():
             command(case, self.policy_of(case), now_s)
         self._write(connection, case, now_s)

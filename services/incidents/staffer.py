@@ -31,7 +31,7 @@ from dispatch.question import Recommendation
 from dispatch.recommendation import recommend
 from dispatch.sight import Roster
 from services.errors import LedgerError
-from services.incidents import store
+from services.incidents import records, store
 from services.incidents.decisions import decision, keys_passed_over
 from services.incidents.desk import STAFF, Desk
 from services.incidents.engaged import Engaged
@@ -82,6 +82,7 @@ class Staffer:
         picture: LivePicture,
         roads: Callable[[], Roads],
         engaged: Engaged,
+        experience: Experience,
         metrics: Metrics | None = None,
         threads: int = 1,
     ) -> None:
@@ -92,7 +93,7 @@ class Staffer:
         self._roads = roads
         self._engaged = engaged
         self._metrics = metrics
-        self.experience = Experience(desk.ledger, desk.policies)
+        self._experience = experience
         self._asked: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._waiting: set[str] = set()
         """Incidents that were asked for and that nobody has begun to see to."""
@@ -166,10 +167,14 @@ class Staffer:
             return offered.assignments
         raise AssertionError("the last round offers or fails")
 
+    def acceptance(self, case: Case) -> Acceptance:
+        """How likely each kind is to accept, in the centre of a case."""
+        return self._experience.acceptance(case.incident.centre)
+
     def prepare(self, case: Case) -> Prepared:
         """Who could be offered what the case needs now. Computes; touches no database."""
         policy = self._desk.policy_of(case)
-        acceptance = self.experience.acceptance(case.incident.centre)
+        acceptance = self.acceptance(case)
         needed = staffing.needs(case, policy)
         if not needed or not case.incident.places:
             return Prepared((), None, acceptance)
@@ -206,7 +211,7 @@ class Staffer:
                 at_s,
             )
             document = decision(selections, offered, prepared.recommendation, prepared.whereabouts)
-            store.add_decision(connection, incident_id, at_s, document)
+            records.add_decision(connection, incident_id, at_s, document)
         if needed != prepared.needs:  # changes faster than it can be looked at: look again
             case.set_deadline(DeadlineKind.STAFF, at_s)
         self._desk.write(connection, case, at_s)

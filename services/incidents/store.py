@@ -14,14 +14,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, or_, select, update
 
-from dispatch.incidents.case import Alert, Assignment, Cancelled, Case, Deadline, Incident, Key
+from dispatch.incidents.case import Assignment, Cancelled, Case, Deadline, Incident, Key
 from dispatch.incidents.words import LIVE_STATES, AssignmentState, DeadlineKind
 from services.events.append import GENESIS, NewEvent, append
 from services.ids import new_id
 from services.incidents.views import assignment_view, incident_view
 from services.ledger.database import Ledger
 from services.ledger.statements import insert_into, lock_rows
-from services.ledger.tables import alerts, assignments, contacts, deadlines, decisions, incidents
+from services.ledger.tables import assignments, deadlines, incidents
 
 _COLUMNS = (
     incidents.c.incident_id,
@@ -206,49 +206,6 @@ def live_assignment_of(connection: Connection, key: Key) -> tuple[str, Assignmen
         )
     ).first()
     return None if row is None else (row.assignment_id, AssignmentState(row.state))
-
-
-def add_alert(connection: Connection, incident_id: str, alert: Alert) -> None:
-    """Keep an alert as it came in."""
-    connection.execute(
-        alerts.insert().values(
-            alert_id=alert.alert_id,
-            incident_id=incident_id,
-            source=alert.source.value,
-            tier=int(alert.tier),
-            received_at_s=alert.received_at_s,
-            document=msgspec.to_builtins(alert),
-        )
-    )
-
-
-def add_contact(
-    connection: Connection, incident_id: str, channel: str, outcome: str, at_s: float, note: str
-) -> str:
-    """Keep an attempt to reach the victim; its id."""
-    contact_id = new_id()
-    connection.execute(
-        contacts.insert().values(
-            contact_id=contact_id,
-            incident_id=incident_id,
-            channel=channel,
-            outcome=outcome,
-            at_s=at_s,
-            document={"note": note},
-        )
-    )
-    return contact_id
-
-
-def add_decision(
-    connection: Connection, incident_id: str, at_s: float, document: dict[str, Any]
-) -> None:
-    """Keep who was offered, who was passed over, and where they were."""
-    connection.execute(
-        decisions.insert().values(
-            decision_id=new_id(), incident_id=incident_id, decided_at_s=at_s, document=document
-        )
-    )
 
 
 def _cases(connection: Connection, rows: Any) -> list[StoredCase]:

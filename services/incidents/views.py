@@ -152,7 +152,7 @@ def incident_view(incident: Incident) -> IncidentView:
         dissuaded_at=_moment(incident.dissuaded_at_s),
         evidence_due_at=_moment(incident.evidence_due_at_s),
         evidence_in_time=incident.evidence_in_time,
-        evidence=[_evidence(one) for one in incident.evidence],
+        evidence=[evidence_view(one) for one in incident.evidence],
         findings=list(incident.findings),
         unresolved_since=_moment(incident.unresolved_since_s),
         outcome=_word(incident.outcome),
@@ -206,7 +206,7 @@ def assignment_views(case: Case) -> list[AssignmentView]:
     return [assignment_view(one, incident_id) for one in case.assignments.values()]
 
 
-def _evidence(evidence: Evidence) -> IncidentEvidence:
+def evidence_view(evidence: Evidence) -> IncidentEvidence:
     return IncidentEvidence(
         id=evidence.evidence_id,
         assignment_id=evidence.assignment_id,

@@ -1,0 +1,379 @@
+"""``/v1/assignments``: what a unit is sent to, and what it does about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from dispatch.incidents import visits
+from dispatch.incidents.case import Assignment, Case, Incident
+from dispatch.incidents.policy import Policy
+from dispatch.incidents.words import VisitOutcome
+from geodata.routes.instructions import LANGUAGES
+from services.errors import ProblemError
+from services.http.access import Caller, needs
+from services.http.answers import json_answer
+from services.http.bodies import Decoder, body_format
+from services.http.commands import Answer, command, once
+from services.http.incident_answers import (
+    ASSIGNMENT_EXAMPLE,
+    INCIDENT_EXAMPLE,
+    known_form,
+)
+from services.http.openapi import operation, parameter
+from services.http.query import Query
+from services.incidents import store
+from services.incidents.bodies import (
+    DecliningBody,
+    NothingBody,
+    ReasonBody,
+    ReportBody,
+    UnitPositionBody,
+)
+from services.incidents.desk import AssignmentCommand, Seer, sees_assignment
+from services.incidents.store import StoredCase
+from services.incidents.views import (
+    AssignmentView,
+    IncidentPlace,
+    assignment_view,
+    incident_view,
+)
+from services.incidents.ways import route_of
+from services.jurisdictions import Jurisdictions
+from services.ledger.database import now_s
+from services.positions.intake import PositionsAnswer
+from services.positions.wire import PositionBody, PositionsBody
+from services.service import Service, service_of
+
+router = APIRouter(tags=["assignments"])
+
+_Unit = Annotated[Caller, Depends(needs("field", "dispatch", token=True))]
+_Dispatcher = Annotated[Caller, Depends(needs("dispatch"))]
+
+LINK_KEPT_S = 2 * 86_400.0
+"""A unit's link opens its assignment for two days: the visit, the hour for the evidence, and a
+night in which the phone is off."""
+
+
+class AssignedIncident(msgspec.Struct, kw_only=True):
+    """What a unit is told of the incident: where, what, how urgent; not who is concerned."""
+
+    id: str
+    state: str
+    tier: str
+    answer_tier: str
+    places: list[IncidentPlace]
+    address_text: str
+    amount_yuan: float | None
+    money_state: str | None
+    fraud_type: str
+    visit_number: int
+    evidence_due_at: datetime | None
+
+
+class AssignmentAnswer(msgspec.Struct, kw_only=True):
+    """An assignment, and what its unit is told of the incident."""
+
+    assignment: AssignmentView
+    incident: AssignedIncident
+
+
+class AssignmentFile(msgspec.Struct, kw_only=True):
+    """An assignment with the way there."""
+
+    assignment: AssignmentView
+    incident: AssignedIncident
+    findings: list[str]
+    """What the second line has found so far."""
+    route: msgspec.Raw | None
+    """OSRM's ``Route`` from where the unit is now; null: none is needed, or none leads there."""
+    token: str | None
+    """The unit's link, for whoever hands it to them: sent as a bearer token it opens this
+    assignment and nothing else. null: the unit itself is asking."""
+
+
+_ASSIGNED_EXAMPLE = {name: INCIDENT_EXAMPLE[name] for name in AssignedIncident.__struct_fields__}
+_EXAMPLE = {"assignment": ASSIGNMENT_EXAMPLE, "incident": _ASSIGNED_EXAMPLE}
+_ROUTE = {"distance": 1830.5, "duration": 128.2, "weight": 128.2, "weight_name": "duration"}
+_FILE_EXAMPLE = {**_EXAMPLE, "findings": [], "route": _ROUTE, "token": "fld_019a7c1e..."}
+ASSIGNMENT_ID = parameter(
+    "assignment_id", "Id of the assignment.", {"type": "string", "format": "uuid"}, where="path"
+)
+
+
+@router.get(
+    "/v1/assignments/{assignment_id}",
+    summary="What a unit is sent to, and the way there",
+    openapi_extra=operation(
+        scopes=("field", "dispatch"),
+        token=True,
+        parameters=[
+            ASSIGNMENT_ID,
+            parameter(
+                "route",
+                "`false`: without the route.",
+                {"type": "string", "enum": ["true", "false"], "default": "true"},
+            ),
+            parameter(
+                "language",
+                "Of the instructions.",
+                {"type": "string", "enum": list(LANGUAGES), "default": "zh"},
+            ),
+        ],
+        answer=AssignmentFile,
+        example=_FILE_EXAMPLE,
+        problems=("not-found", "invalid-value"),
+    ),
+)
+async def get_assignment(request: Request, assignment_id: str, caller: _Unit) -> Response:
+    service = service_of(request)
+    query = Query(request, ("route", "language"))
+    with_route = query.word("route", ("true", "false"), "true") == "true"
+    language = query.word("language", tuple(LANGUAGES), "zh")
+    known_form(assignment_id, "assignment")
+    case = await service.bookkeeping.run(_seen, service, caller, assignment_id)
+    assignment = case.assignments[assignment_id]
+    route = None
+    if with_route:
+        route = await service.questions.run(
+            route_of, case, assignment, service.picture, service.engine.now, language, now_s()
+        )
+    token = None
+    if caller.assignment_id is None:
+        token = service.field_tokens.make(assignment_id, now_s() + LINK_KEPT_S)
+    return json_answer(
+        AssignmentFile(
+            assignment=assignment_view(assignment, case.incident.incident_id),
+            incident=_assigned(case.incident),
+            findings=list(case.incident.findings),
+            route=None if route is None else msgspec.Raw(route),
+            token=token,
+        ),
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _stepping(summary: str, body: type | None, example: Any, **more: Any) -> dict[str, Any]:
+    """The common description of a step of an assignment."""
+    return {
+        "summary": summary,
+        "openapi_extra": operation(
+            scopes=more.pop("scopes", ("field", "dispatch")),
+            token=more.pop("token", True),
+            idempotent=True,
+            parameters=[ASSIGNMENT_ID],
+            body=body,
+            body_example=example,
+            answer=more.pop("answer", AssignmentAnswer),
+            example=more.pop("answer_example", _EXAMPLE),
+            problems=("not-found", "not-possible-now"),
+            **more,
+        ),
+    }
+
+
+async def _step(
+    request: Request, caller: Caller, assignment_id: str, act: AssignmentCommand
+) -> Response:
+    service = service_of(request)
+    known_form(assignment_id, "assignment")
+
+    def work(connection: Connection, at_s: float) -> Answer:
+        case, assignment = service.desk.act_on_assignment(
+            connection, assignment_id, caller, act, at_s
+        )
+        incident = case.incident
+        return Answer(
+            AssignmentAnswer(
+                assignment=assignment_view(assignment, incident.incident_id),
+                incident=_assigned(incident),
+            )
+        )
+
+    return await command(request, caller, work)
+
+
+_nothing = Decoder(NothingBody)
+
+
+async def _plain_step(
+    request: Request,
+    caller: Caller,
+    assignment_id: str,
+    step: Callable[[Case, Assignment, Policy, float], None],
+) -> Response:
+    """A step that needs no words: it has no body, or an empty object for clients that must send
+    one."""
+    body = await request.body()
+    if body:
+        _nothing.decode(body, body_format(request))
+    return await _step(request, caller, assignment_id, step)
+
+
+@router.post(
+    "/v1/assignments/{assignment_id}/accept",
+    **_stepping("They go", None, None),
+)
+async def post_accept(request: Request, assignment_id: str, caller: _Unit) -> Response:
+    return await _plain_step(request, caller, assignment_id, visits.accept)
+
+
+_declining = Decoder(DecliningBody)
+
+
+@router.post(
+    "/v1/assignments/{assignment_id}/decline",
+    **_stepping("They do not go, or cannot go on", DecliningBody, {"reason": "at the doctor's"}),
+)
+async def post_decline(request: Request, assignment_id: str, caller: _Unit) -> Response:
+    body: DecliningBody = _declining.decode(await request.body(), body_format(request))
+
+    def act(case: Case, assignment: Assignment, policy: Policy, at_s: float) -> None:
+        visits.decline(case, assignment, body.reason, policy, at_s)
+
+    return await _step(request, caller, assignment_id, act)
+
+
+@router.post(
+    "/v1/assignments/{assignment_id}/depart",
+    **_stepping("They have set out", None, None),
+)
+async def post_depart(request: Request, assignment_id: str, caller: _Unit) -> Response:
+    return await _plain_step(request, caller, assignment_id, visits.depart)
+
+
+@router.post(
+    "/v1/assignments/{assignment_id}/arrive",
+    **_stepping("They are there", None, None),
+)
+async def post_arrive(request: Request, assignment_id: str, caller: _Unit) -> Response:
+    return await _plain_step(request, caller, assignment_id, visits.arrive)
+
+
+_report = Decoder(ReportBody)
+
+
+@router.post(
+    "/v1/assignments/{assignment_id}/report",
+    **_stepping(
+        "How the visit went",
+        ReportBody,
+        {"outcome": "dissuaded", "amount_kept_yuan": 50000, "note": "the app is removed"},
+    ),
+)
+async def post_report(request: Request, assignment_id: str, caller: _Unit) -> Response:
+    body: ReportBody = _report.decode(await request.body(), body_format(request))
+
+    def act(case: Case, assignment: Assignment, policy: Policy, at_s: float) -> None:
+        outcome = VisitOutcome(body.outcome)
+        visits.report(case, assignment, outcome, body.note, body.amount_kept_yuan, policy, at_s)
+
+    return await _step(request, caller, assignment_id, act)
+
+
+_reason = Decoder(ReasonBody)
+
+
+@router.post(
+    "/v1/assignments/{assignment_id}/release",
+    **_stepping(
+        "A dispatcher takes them off the incident",
+        ReasonBody,
+        {"reason": "needed at the bridge"},
+        scopes=("dispatch",),
+        token=False,
+    ),
+)
+async def post_release(request: Request, assignment_id: str, caller: _Dispatcher) -> Response:
+    body: ReasonBody = _reason.decode(await request.body(), body_format(request))
+
+    def act(case: Case, assignment: Assignment, policy: Policy, at_s: float) -> None:
+        visits.release(case, assignment, body.reason, policy, at_s)
+
+    return await _step(request, caller, assignment_id, act)
+
+
+_position = Decoder(UnitPositionBody)
+
+
+@router.post(
+    "/v1/assignments/{assignment_id}/position",
+    **_stepping(
+        "Where the unit is",
+        UnitPositionBody,
+        {"lon": 108.391, "lat": 30.809, "accuracy_m": 8, "crs": "gcj02"},
+        answer=PositionsAnswer,
+        answer_example={"accepted": 1, "quarantined": [], "rejected": [], "shared": True},
+        meaning="What became of the position; kept while the assignment is live",
+    ),
+)
+async def post_position(request: Request, assignment_id: str, caller: _Unit) -> Response:
+    service = service_of(request)
+    known_form(assignment_id, "assignment")
+    body: UnitPositionBody = _position.decode(await request.body(), body_format(request))
+
+    async def act() -> Response:
+        case = await service.bookkeeping.run(_seen, service, caller, assignment_id)
+        assignment = case.assignments[assignment_id]
+        if not assignment.live:
+            raise ProblemError(
+                "not-possible-now",
+                "The assignment is over: where its unit is concerns nobody here any more.",
+            )
+        return json_answer(await service.receiving.run(_take, service, assignment, body))
+
+    return await once(request, caller, act)
+
+
+def _take(service: Service, assignment: Assignment, body: UnitPositionBody) -> PositionsAnswer:
+    position = PositionBody(
+        id=assignment.responder_id,
+        lon=body.lon,
+        lat=body.lat,
+        fixed_at=now_s() if body.fixed_at is None else body.fixed_at.timestamp(),
+        accuracy_m=body.accuracy_m,
+        kind=assignment.kind,
+        mode=assignment.mode,
+        jurisdiction=assignment.jurisdiction,
+    )
+    return service.intake.take_batch(
+        PositionsBody(positions=[position], crs=body.crs),
+        [0],
+        [],
+        Jurisdictions([assignment.jurisdiction]),
+        service.standing.registry,
+    )
+
+
+def _seen(service: Service, caller: Seer, assignment_id: str) -> StoredCase:
+    """The case of an assignment that the caller may see."""
+    with service.ledger.snapshot() as connection:
+        incident_id = store.incident_of(connection, assignment_id)
+        case = None if incident_id is None else store.look_at(connection, incident_id)
+    assignment = None if case is None else case.assignments.get(assignment_id)
+    if case is None or assignment is None or not sees_assignment(caller, case, assignment):
+        raise ProblemError("not-found", "There is no such assignment.")
+    return case
+
+
+def _assigned(incident: Incident) -> AssignedIncident:
+    view = incident_view(incident)
+    return AssignedIncident(
+        id=view.id,
+        state=view.state,
+        tier=view.tier,
+        answer_tier=view.answer_tier,
+        places=view.places,
+        address_text=view.address_text,
+        amount_yuan=view.amount_yuan,
+        money_state=view.money_state,
+        fraud_type=view.fraud_type,
+        visit_number=view.visit_number,
+        evidence_due_at=view.evidence_due_at,
+    )
