@@ -22,14 +22,6 @@ def sqlite_url(tmp_path):
     return f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request, sqlite_url):
-    """A database without any table, once on each store."""
-    if request.param == "sqlite":
-        return sqlite_url
-    return request.getfixturevalue("empty_postgres_url")
-
-
 @pytest.fixture
 def postgres_ledger(postgres_server, postgres_template):
     name = postgres_server.create_database(postgres_template)

@@ -97,7 +97,7 @@ def test_a_server_that_stands_still_is_given_up(postgres_server_alone, monkeypat
         connection.execute(text("SELECT 1"))
 
     try:
-        with pytest.raises(LedgerError, match="not answered for 0.5 s"):
+        with pytest.raises(LedgerError, match="not answered for"):
             ledger.transact(work)
         with pytest.raises(LedgerError, match="does not answer"):
             ledger.revisions()
