@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from geodata.errors import GeodataError
-from services.cli import branches, demo, jurisdictions, keys, maps, policy, serving
+from services.cli import branches, demo, jurisdictions, keys, ledger, maps, policy, serving
 from services.cli.screen import complain
 from services.errors import ServiceError
 from services.settings import ENVIRONMENT_PREFIX
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(maps.app, name="map")
 app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(jurisdictions.app, name="jurisdictions")
 app.add_typer(branches.app, name="branches")
 app.command("sample")(maps.sample)
