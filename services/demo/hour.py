@@ -106,7 +106,7 @@ class _Stream:
         )
         answer.raise_for_status()
         page = answer.json()
-        self._after = page["last"]
+        self._after = page["next"]
         return page["events"]
 
 

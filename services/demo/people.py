@@ -29,6 +29,8 @@ RIDER = Manner(accepts=0.55, declines=0.25, answers_after_s=12.0)
 MANNERS = {"officer": POLICE, "auxiliary": POLICE, "rider": RIDER}
 
 OUTCOMES = {"dissuaded": 0.84, "not_convinced": 0.09, "not_found": 0.05, "refused": 0.02}
+AT_THE_DOOR_S = 20.0
+"""From the road to the door."""
 TALK_S = 420.0
 """Median time with a victim before the report."""
 EVIDENCE_SENT = 0.95

@@ -13,12 +13,12 @@ from services.demo.print_answer import clock
 
 WORDS = {
     "incident.answer_raised": "unreachable: answered one tier higher 升级",
-    "incident.located": "the place is known now 已定位",
+    "incident.placed": "the place is known now 已定位",
     "shortfall.found": "nobody good enough is free: tried again 力量不足",
     "suggestion.made": "somebody faster turned up: suggested 建议改派",
     "assignment.late": "late: the centre is told 超时",
     "evidence.overdue": "no evidence within the hour 未按时上传",
-    "visit.second_ordered": "did not work: second visit 二次干预",
+    "visit.ordered": "did not work: another visit 二次干预",
 }
 """What is worth a line, beside the first face to face of each incident."""
 

@@ -18,6 +18,7 @@ import shapely
 from geodata.snapping import Snapper
 from services.demo.fleet import Fleet
 from services.demo.people import (
+    AT_THE_DOOR_S,
     CONTACT_TAKES_S,
     CONTACTS,
     DRIVES_AT,
@@ -124,12 +125,13 @@ class Units:
         answer = self._client.get(f"/v1/assignments/{assignment['id']}")
         answer.raise_for_status()
         route = answer.json()["route"]
-        if route is None:
-            return
         self._step(assignment["id"], "depart")
-        takes_s = max(1.0, route["duration"] * self._rng.uniform(*DRIVES_AT))
-        line = shapely.LineString(route["geometry"]["coordinates"])
-        self._drives[assignment["id"]] = Drive(assignment["responder_id"], line, now_s, takes_s)
+        takes_s = AT_THE_DOOR_S
+        if route is not None:
+            takes_s += route["duration"] * self._rng.uniform(*DRIVES_AT)
+            line = shapely.LineString(route["geometry"]["coordinates"])
+            drive = Drive(assignment["responder_id"], line, now_s, takes_s)
+            self._drives[assignment["id"]] = drive
         self._later(now_s + takes_s, lambda at_s: self._arrive(assignment, incident, at_s))
 
     def _arrive(self, assignment: dict, incident: dict, now_s: float) -> None:

@@ -65,7 +65,7 @@ def _alert_to_offer(world: World, name: str, url: str) -> Row:
     """Alerts at a steady rate beside positions; an offer counts when the stream has told it."""
     key = make_key(open_ledger(url), "bench", jurisdictions=("500101",)).text
     with tempfile.TemporaryDirectory(prefix="forestall-bench-") as folder:
-        more = {"database_url": url, "rate_limit_per_s": 1_000_000}
+        more = {"database_url": url, "requests_per_s": 0}
         with running_service(world.folder, Path(folder), 0, **more) as address:
             traffic = Traffic(world, seed=6)
             caller = Caller(address, key)

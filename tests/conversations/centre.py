@@ -132,7 +132,7 @@ class Centre:
         """Everything that happened so far, oldest first."""
         while True:
             page = self.get(f"/v1/events?wait=false&after={self._after}&limit=1000")
-            self._after = page["last"]
+            self._after = page["next"]
             self.seen += page["events"]
             if not page["events"]:
                 return self.seen
