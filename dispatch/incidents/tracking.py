@@ -61,7 +61,7 @@ def follow(
         return False
     before = len(case.happenings)
     if _is_there(case, progress, policy, now_s):
-        visits.arrive(case, assignment, "geofence", policy, now_s)
+        visits.arrive(case, assignment, policy, now_s, by="geofence")
         return True
     _note_way(case, assignment, progress, policy, now_s)
     if progress.remaining_s is not None:

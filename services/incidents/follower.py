@@ -95,7 +95,7 @@ class Follower:
             with self._ledger.read() as connection:
                 cases = store.look_at_several(connection, wanted[first : first + CASES_AT_ONCE])
             for case in cases:
-                self._look_at(case, moved, case.incident.incident_id in due)
+                self._look_safely(case, moved, case.incident.incident_id in due)
         if time.monotonic() >= self._reloaded + RELOADED_EVERY_S:
             self._engaged.reload()
             self._reloaded = time.monotonic()
@@ -151,6 +151,15 @@ class Follower:
         due = {one for one, at in self._suggested.items() if now >= at + SUGGESTED_EVERY_S}
         self._suggested |= dict.fromkeys(due, now)
         return due
+
+    def _look_safely(self, case: Case, moved: set[str], suggest: bool) -> None:
+        """The same as `_look_at`; what goes wrong with one case stops no other."""
+        try:
+            self._look_at(case, moved, suggest)
+        except LedgerError:
+            raise
+        except Exception:
+            log.exception("incident %s could not be followed", case.incident.incident_id)
 
     def _look_at(self, case: Case, moved: set[str], suggest: bool) -> None:
         """Say what is worth saying of one case. It is looked at unlocked first: mostly there is
