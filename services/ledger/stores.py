@@ -8,6 +8,7 @@ was faster. PostgreSQL (15 or newer) is spoken to with psycopg 3.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,8 @@ client waits for a server that does not answer at all."""
 IDLE_LIMIT_MS = 60_000
 """How long a transaction may do nothing on PostgreSQL before the server ends it: a process that
 stopped half-way must not hold an incident for ever."""
+LOOK_AGAIN_S = 0.01
+"""Pause before a file that is being made by another process is looked at again."""
 CONNECT_LIMIT_S = 3
 """How long a PostgreSQL server may take to answer a new connection; libpq's least is 2."""
 UNACKNOWLEDGED_LIMIT_MS = 4_000
@@ -194,14 +197,33 @@ def _connect_postgresql(
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # transactions begin where _begin_sqlite says
+    connection.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
+    _write_ahead(connection)
     for pragma in (
-        f"busy_timeout={LOCK_WAIT_MS}",
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # so that REPLACE cannot take away what may not be deleted
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Has the file keep a write-ahead log. While several processes ask for that at once on a new
+    file, SQLite turns all but one away without waiting."""
+    give_up_at_s = time.monotonic() + LOCK_WAIT_MS / 1000
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+            break
+        except sqlite3.OperationalError as error:
+            if (error.sqlite_errorcode & 0xFF) != _BUSY or time.monotonic() > give_up_at_s:
+                raise
+            time.sleep(LOOK_AGAIN_S)
+    if mode != "wal":
+        raise LedgerError(
+            "SQLite cannot keep a write-ahead log there: put the data folder on a local disk, or "
+            "use PostgreSQL."
+        )
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import stat
 import threading
 import time
@@ -167,6 +168,29 @@ def test_the_folder_of_a_sqlite_file_is_made_for_this_user_only(tmp_path):
     Ledger(f"sqlite:///{file}").close()
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
+
+
+def test_a_file_that_another_process_is_making_is_waited_for(tmp_path):
+    """Before it has a write-ahead log, SQLite itself does not wait."""
+    file = tmp_path / "ledger.sqlite3"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE half_made (nothing)")
+    finish = threading.Timer(0.2, other.execute, ["COMMIT"])
+    finish.start()
+    Ledger(f"sqlite:///{file}").close()
+    finish.join()
+    other.close()
+
+
+def test_a_file_that_stays_locked_is_said(tmp_path, monkeypatch):
+    """After the time that every lock is waited for."""
+    monkeypatch.setattr(stores, "LOCK_WAIT_MS", 50)
+    file = tmp_path / "ledger.sqlite3"
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    assert "locked" in problem_with(f"sqlite:///{file}")
+    other.close()
 
 
 def test_a_secret_is_the_same_for_all_processes_and_for_ever(ledger_url):
