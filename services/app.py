@@ -11,6 +11,8 @@ import services.http.cells
 import services.http.closures
 import services.http.deliveries
 import services.http.events
+import services.http.evidence
+import services.http.figures
 import services.http.health
 import services.http.incident_commands
 import services.http.incidents
@@ -46,8 +48,10 @@ ROUTERS = (
     services.http.jurisdictions.router,
     services.http.branches.router,
     services.http.timeline.router,
+    services.http.figures.router,
     services.http.events.router,
     services.http.routing.router,
+    services.http.evidence.router,
     services.http.webhooks.router,
     services.http.deliveries.router,
     services.http.reference.router,

@@ -16,10 +16,12 @@ from sqlalchemy import Connection
 from dispatch.live_picture import LivePicture
 from services import idempotency, time_source
 from services.engine import MapEngine, open_engine
-from services.errors import LedgerError, ProblemError, SettingsError
+from services.errors import LedgerError, ProblemError, ServiceError, SettingsError
 from services.events.flow import EventFlow
 from services.events.log import EventLog
 from services.events.sealing import Sealer
+from services.evidence.intake import EvidenceIntake
+from services.evidence.store import EvidenceStore
 from services.field_tokens import SECRET_NAME, FieldTokens
 from services.http.rate_limit import RateLimits
 from services.incidents.work import IncidentWork
@@ -44,7 +46,12 @@ log = logging.getLogger("forestall")
 
 EXPIRE_EVERY_S = 5.0
 SWEEP_EVERY_S = 600.0
+EVIDENCE_SWEPT_EVERY_S = 3600.0
+EVIDENCE_SWEPT_AFTER_S = 3600.0
+"""How long after the last moment at which it may arrive a file is taken for left behind."""
 BOOKKEEPING_THREADS = 2
+STORING_THREADS = 4
+"""Threads that write and read files of evidence."""
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread may keep the others from running Python. With Python's own 5 ms a question
 that comes while a batch of positions is read waits several times 5 ms: on two cores, with 50
@@ -125,12 +132,8 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     field_tokens = FieldTokens(await writing.run(shared_secrets, SECRET_NAME))
     sweeping = asyncio.create_task(_sweep(ledger, writing, settings.idempotency_kept_s))
     stack.push_async_callback(_cancelled, sweeping)
-    webhooks = _pool(stack, "webhooks", 1, settings)
-    client = await webhooks.run(make_client)
-    stack.push_async_callback(client.aclose)
-    sender = Sender(ledger, metrics, webhooks, client, settings.allowed_webhook_hosts)
-    sending = asyncio.create_task(sender.run())
-    stack.push_async_callback(_cancelled, sending)
+    await _start_webhooks(stack, ledger, settings, metrics)
+    evidence = await _start_evidence(stack, ledger, settings)
     expiring = asyncio.create_task(_expire(picture, receiving, metrics))
     stack.push_async_callback(_cancelled, expiring)
     return Service(
@@ -151,6 +154,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         desk=work.desk,
         staffer=work.staffer,
         engaged=work.engaged,
+        evidence=evidence,
         secrets=shared_secrets,
         field_tokens=field_tokens,
         rates=RateLimits(settings.requests_per_s, settings.unit_requests_per_s),
@@ -177,6 +181,31 @@ async def _start_events(
     sealer = Sealer(ledger, FanOut(ledger))
     flow = EventFlow(ledger, sealer, events, moving, replaying, metrics, look)
     return await stack.enter_async_context(flow.running())
+
+
+async def _start_webhooks(
+    stack: AsyncExitStack, ledger: Ledger, settings: Settings, metrics: Metrics
+) -> None:
+    """Events are sent to webhooks from now on."""
+    booking = _pool(stack, "webhooks", 1, settings)
+    client = await booking.run(make_client)
+    stack.push_async_callback(client.aclose)
+    sender = Sender(ledger, metrics, booking, client, settings.allowed_webhook_hosts)
+    sending = asyncio.create_task(sender.run())
+    stack.push_async_callback(_cancelled, sending)
+
+
+async def _start_evidence(
+    stack: AsyncExitStack, ledger: Ledger, settings: Settings
+) -> EvidenceIntake:
+    """Files of evidence are received from now on."""
+    storing = _pool(stack, "storing", STORING_THREADS, settings)
+    store: EvidenceStore = await storing.run(EvidenceStore, settings.evidence_place)
+    evidence = EvidenceIntake(store, storing, settings.evidence_uploads)
+    older_than_s = settings.evidence_timeout_s + EVIDENCE_SWEPT_AFTER_S
+    sweeping = asyncio.create_task(_sweep_evidence(evidence, ledger, older_than_s))
+    stack.push_async_callback(_cancelled, sweeping)
+    return evidence
 
 
 def _checked_redis_url(settings: Settings) -> str | None:
@@ -232,6 +261,16 @@ async def _sweep(ledger: Ledger, writing: Workers, kept_s: float) -> None:
                 await asyncio.sleep(0)
         except (LedgerError, ProblemError) as error:
             log.warning("old answers could not be deleted: %s", error)
+
+
+async def _sweep_evidence(evidence: EvidenceIntake, ledger: Ledger, older_than_s: float) -> None:
+    """Finish or clear away what dead processes have left under way, now and again."""
+    while True:
+        try:
+            await evidence.sweep(ledger, older_than_s)
+        except ServiceError as error:
+            log.warning("evidence left under way could not be looked through: %s", error)
+        await asyncio.sleep(EVIDENCE_SWEPT_EVERY_S)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -196,6 +196,13 @@ PROBLEMS: dict[str, Problem] = {
             "was kept. Send the file again.",
         ),
         Problem(
+            "range-outside",
+            416,
+            "The stretch lies outside the file",
+            "The first byte of the 'Range' is beyond the end of the file, whose length the answer "
+            "tells.",
+        ),
+        Problem(
             "evidence-store-away",
             503,
             "The store of evidence does not answer",

@@ -9,6 +9,7 @@ from fastapi import Request
 from dispatch.live_picture import LivePicture
 from services.engine import MapEngine
 from services.events.flow import EventFlow
+from services.evidence.intake import EvidenceIntake
 from services.field_tokens import FieldTokens
 from services.http.rate_limit import RateLimits
 from services.incidents.desk import Desk
@@ -54,6 +55,8 @@ class Service:
     """Offers whoever is missing."""
     engaged: Engaged
     """Who has a live assignment."""
+    evidence: EvidenceIntake
+    """Receives files of evidence, and gives them out."""
     secrets: SharedSecrets
     """Random bytes by name, the same in all processes; the first use of a name asks the ledger."""
     field_tokens: FieldTokens

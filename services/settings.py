@@ -191,6 +191,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'forestall.sqlite3'}"
 
     @property
+    def evidence_place(self) -> str:
+        """Folder or URL that evidence is stored in."""
+        return self.evidence_url or str((self.data_dir / "evidence").absolute())
+
+    @property
     def allowed_webhook_hosts(self) -> tuple[str, ...]:
         """Patterns of the hosts that webhooks may lead to; empty: any."""
         words = (word.strip() for word in (self.webhook_hosts or "").split(","))

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from starlette.requests import ClientDisconnect
 
 from services.errors import EvidenceStoreError, ProblemError
+from services.evidence import records
+from services.evidence.records import EvidenceRecord
 from services.evidence.store import EvidenceStore, Upload
 from services.ids import new_id
+from services.ledger.database import Ledger
 from services.workers import Workers
 
 log = logging.getLogger("forestall")
@@ -87,20 +91,43 @@ class EvidenceIntake:
         except (EvidenceStoreError, ProblemError) as error:
             log.warning("A file of evidence that is not wanted stays until it is swept: %s", error)
 
-    async def read(self, evidence_id: str) -> AsyncIterator[bytes]:
-        """The pieces of a file. It is opened before this returns, so that a file that is missing
-        is known before anything is answered."""
+    async def read(
+        self, record: EvidenceRecord, first_byte: int, length_bytes: int
+    ) -> AsyncIterator[bytes]:
+        """The pieces of a stretch of a file. It is opened before this returns, so that a file that
+        is missing is known before anything is answered."""
+
+        def open_there() -> BinaryIO:
+            file = self.store.open(record.evidence_id, record.place)
+            file.seek(first_byte)
+            return file
+
         with _as_problems():
-            file = await self._pool.run(self.store.open, evidence_id)
+            file = await self._pool.run(open_there)
 
         async def pieces() -> AsyncIterator[bytes]:
+            left_bytes = length_bytes
             try:
-                while piece := await self._pool.run(file.read, PIECE_BYTES):
+                while left_bytes and (
+                    piece := await self._pool.run(file.read, min(left_bytes, PIECE_BYTES))
+                ):
+                    left_bytes -= len(piece)
                     yield piece
             finally:
                 await asyncio.shield(self._pool.run(file.close))
 
         return pieces()
+
+    async def sweep(self, ledger: Ledger, older_than_s: float) -> None:
+        """Finish, or clear away, what dead processes have left under way."""
+
+        def known(evidence_ids: Collection[str]) -> set[str]:
+            with ledger.read() as connection:
+                return records.known(connection, evidence_ids)
+
+        published, removed = await self._pool.run(self.store.sweep, older_than_s, known)
+        if published or removed:
+            log.info("evidence left under way: %d published, %d removed", published, removed)
 
     async def _throw_away(self, evidence_id: str, upload: Upload) -> None:
         try:

@@ -23,6 +23,8 @@ class EvidenceRecord:
     media_type: str
     size_bytes: int
     sha256: bytes
+    place: str
+    """Below the root of the store."""
 
 
 def add(connection: Connection, incident_id: str, received: Evidence) -> None:
@@ -69,6 +71,7 @@ def find(connection: Connection, evidence_id: str) -> EvidenceRecord | None:
         media_type=row.media_type,
         size_bytes=row.size_bytes,
         sha256=bytes(row.sha256),
+        place=row.location,
     )
 
 

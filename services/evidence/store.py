@@ -83,9 +83,10 @@ class EvidenceStore:
         with _translated(), suppress(FileNotFoundError):
             self._files.rm_file(self._incoming(evidence_id))
 
-    def open(self, evidence_id: str) -> BinaryIO:
-        """A file, to be read. Raises EvidenceStoreError where there is none."""
-        kept, incoming = self._path(place_of(evidence_id)), self._incoming(evidence_id)
+    def open(self, evidence_id: str, place: str) -> BinaryIO:
+        """A file whose place the ledger tells, to be read. Raises EvidenceStoreError where there is
+        none."""
+        kept, incoming = self._path(place), self._incoming(evidence_id)
         # Twice at its place: it may be moved there between our looks.
         for path in (kept, incoming, kept):
             with _translated(), suppress(FileNotFoundError):

@@ -16,6 +16,7 @@ from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
 from services.http.commands import Answer, command
+from services.http.incident_answers import known_form
 from services.http.openapi import operation, parameter
 from services.http.query import Query
 from services.http.webhooks import WEBHOOK_ID
@@ -126,6 +127,7 @@ _POSITION = parameter(
     ),
 )
 async def list_deliveries(request: Request, webhook_id: str, caller: _Admin) -> Response:
+    known_form(webhook_id, "webhook")
     service = service_of(request)
     query = Query(request, ("state", "before", "limit"))
     state = None
@@ -160,6 +162,7 @@ async def list_deliveries(request: Request, webhook_id: str, caller: _Admin) -> 
     ),
 )
 async def replay_one(request: Request, webhook_id: str, position: str, caller: _Admin) -> Response:
+    known_form(webhook_id, "webhook")
     Query(request, ())
     service = service_of(request)
     number = int(position) if position.isascii() and position.isdigit() else 0
@@ -194,6 +197,7 @@ async def replay_one(request: Request, webhook_id: str, position: str, caller: _
     ),
 )
 async def replay(request: Request, webhook_id: str, caller: _Admin) -> Response:
+    known_form(webhook_id, "webhook")
     Query(request, ())
     service = service_of(request)
     body: ReplayBody = _replay.decode(await request.body(), body_format(request))

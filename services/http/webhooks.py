@@ -20,6 +20,7 @@ from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
 from services.http.commands import Answer, command
+from services.http.incident_answers import known_form
 from services.http.openapi import operation, parameter
 from services.http.query import Query
 from services.service import service_of
@@ -97,7 +98,9 @@ _EXAMPLE = {
     "gave_up": 0,
 }
 _WITH_SECRET = {**_EXAMPLE, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw6TmvjsHDCkU="}
-WEBHOOK_ID = parameter("webhook_id", "Id of the webhook.", {"type": "string"}, where="path")
+WEBHOOK_ID = parameter(
+    "webhook_id", "Id of the webhook.", {"type": "string", "format": "uuid"}, where="path"
+)
 
 
 @router.post(
@@ -172,6 +175,7 @@ async def list_webhooks(request: Request, caller: _Admin) -> Response:
     ),
 )
 async def get_webhook(request: Request, webhook_id: str, caller: _Admin) -> Response:
+    known_form(webhook_id, "webhook")
     Query(request, ())
     service = service_of(request)
 
@@ -197,6 +201,7 @@ async def get_webhook(request: Request, webhook_id: str, caller: _Admin) -> Resp
     ),
 )
 async def delete(request: Request, webhook_id: str, caller: _Admin) -> Response:
+    known_form(webhook_id, "webhook")
     Query(request, ())
 
     def work(connection: Connection, now_s: float) -> Answer:
@@ -221,6 +226,7 @@ async def delete(request: Request, webhook_id: str, caller: _Admin) -> Response:
     ),
 )
 async def rotate(request: Request, webhook_id: str, caller: _Admin) -> Response:
+    known_form(webhook_id, "webhook")
     Query(request, ())
 
     def work(connection: Connection, now_s: float) -> Answer:
@@ -246,6 +252,7 @@ async def rotate(request: Request, webhook_id: str, caller: _Admin) -> Response:
     ),
 )
 async def enable(request: Request, webhook_id: str, caller: _Admin) -> Response:
+    known_form(webhook_id, "webhook")
     Query(request, ())
     service = service_of(request)
 
