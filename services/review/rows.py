@@ -163,14 +163,16 @@ def assignment_rows(connection: Connection, scope: Scope) -> pd.DataFrame:
 def contribution_rows(connection: Connection, scope: Scope) -> pd.DataFrame:
     """What responders of the place were offered in the time, wherever the incident was; and of how
     much kept money it shares with how many who dissuaded the victim too."""
+    beside = assignments.alias("beside")
     dissuaders = (
-        select(assignments.c.incident_id, func.count().label("dissuaders"))
+        select(func.count())
+        .select_from(beside)
         .where(
-            assignments.c.purpose != Purpose.FOLLOW_UP.value,
-            of_assignment("outcome").as_string() == VisitOutcome.DISSUADED.value,
+            beside.c.incident_id == assignments.c.incident_id,
+            beside.c.purpose != Purpose.FOLLOW_UP.value,
+            beside.c.document["outcome"].as_string() == VisitOutcome.DISSUADED.value,
         )
-        .group_by(assignments.c.incident_id)
-        .subquery()
+        .scalar_subquery()
     )
     return _frame(
         connection,
@@ -178,10 +180,10 @@ def contribution_rows(connection: Connection, scope: Scope) -> pd.DataFrame:
             *ASSIGNMENT_COLUMNS,
             of_incident("first_face_at_s").as_float().label("first_face_at_s"),
             of_incident("amount_kept_yuan").as_float().label("amount_kept_yuan"),
-            dissuaders.c.dissuaders,
+            of_incident("closing_reason").as_string().label("closing_reason"),
+            dissuaders.label("dissuaders"),
         )
         .join(incidents, incidents.c.incident_id == assignments.c.incident_id)
-        .outerjoin(dissuaders, dissuaders.c.incident_id == assignments.c.incident_id)
         .where(scope.holds(assignments.c.jurisdiction), scope.during(assignments.c.offered_at_s))
         .order_by(assignments.c.assignment_id),
     )
