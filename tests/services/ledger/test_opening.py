@@ -175,7 +175,7 @@ def test_a_file_that_another_process_is_making_is_waited_for(tmp_path):
     file = tmp_path / "ledger.sqlite3"
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
-    other.execute("CREATE TABLE half_made (nothing)")
+    other.execute("CREATE TABLE half_made (x INTEGER)")
     finish = threading.Timer(0.2, other.execute, ["COMMIT"])
     finish.start()
     Ledger(f"sqlite:///{file}").close()
