@@ -75,7 +75,7 @@ def test_no_more_telephones_ring_than_the_most():
     riders = [(f"R{n}", "rider", 100.0 + n) for n in range(60)]
     desk = Desk(a_case(Tier.MEDIUM), Around.of(*riders), policy)
     assert len(desk.staff()) == MOST_AT_ONCE
-    assert desk.staff() == []
+    assert staffing.needs(desk.case, policy) == ()
 
 
 def test_looking_again_when_nothing_has_changed_asks_nobody():
@@ -98,6 +98,10 @@ def test_one_refusal_is_replaced_by_one_however_unlikely_that_one_accepts():
     desk.decline("N1")
     desk.decline("R0")
     assert desk.staff() == ["R1", "R2"]
+    assert {desk.of("R1").replaces, desk.of("R2").replaces} == {
+        desk.of("N1").assignment_id,
+        desk.of("R0").assignment_id,
+    }
 
 
 def test_a_refusal_is_replaced_even_where_those_still_asked_would_suffice():
@@ -131,6 +135,8 @@ def test_a_yes_that_is_taken_back_opens_the_search_as_at_the_beginning():
     assert desk.of("N1").state is AssignmentState.RELEASED
     desk.decline("N0")
     assert desk.staff() == ["N1", "N2"]
+    assert desk.of("N1").replaces == desk.of("N0").assignment_id
+    assert desk.of("N2").replaces is None  # whose offer was withdrawn refused nothing
 
 
 def test_a_higher_tier_asks_for_those_who_are_missing_beside_those_who_go():

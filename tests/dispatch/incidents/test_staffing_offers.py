@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dispatch.incidents import staffing, visits
@@ -83,6 +85,9 @@ def test_a_recommendation_of_an_older_state_offers_nobody_who_is_barred_by_now()
     )
     assert [one.choice.responder_id for one in selection.candidates][:1] == ["N2"]
     assert selection.at_once == 1
+    slow = replace(staffing.needs(case, desk.policy)[0], limit_s=125.0)
+    (selection,) = staffing.choose(case, (slow,), old, desk.acceptance, desk.policy, NOON_S)
+    assert [one.choice.responder_id for one in selection.candidates] == ["N2"]
     assert not {"N0", "N1"} & {one.choice.responder_id for one in selection.candidates}
 
 
