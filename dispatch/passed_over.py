@@ -121,16 +121,21 @@ def _time_by_road(
 def _slower(
     network: RoadNetwork, near: Roster, row: int, eta_s: float, path: RoadPath
 ) -> PassedOver:
-    reason, landmark = PassedOverReason.SLOWER_BY_ROAD, ""
+    reason, landmark = slower_because(network, path)
+    return _passed_over(near, row, reason, eta_s, path_length_m(network, path), landmark)
+
+
+def slower_because(network: RoadNetwork, path: RoadPath) -> tuple[PassedOverReason, str]:
+    """What makes a way long that looks short on the map: a bridge or a tunnel, and its name, or
+    only the road."""
     edges = path.arcs >> 1
     flags = network.edge_flags[edges]
     for flag, because in _LANDMARKS:
         over = edges[flags & flag != 0]
         if network.edge_length_m[over].sum() >= LANDMARK_M:
             longest = over[network.edge_length_m[over].argmax()]
-            reason, landmark = because, network.text(network.edge_name[longest])
-            break
-    return _passed_over(near, row, reason, eta_s, path_length_m(network, path), landmark)
+            return because, network.text(network.edge_name[longest])
+    return PassedOverReason.SLOWER_BY_ROAD, ""
 
 
 def _passed_over(

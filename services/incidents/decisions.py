@@ -10,9 +10,12 @@ import msgspec
 
 from dispatch.incidents.case import Assignment, Key
 from dispatch.incidents.staffing import Candidate, Selection
-from dispatch.question import PassedOver, Recommendation, Shortfall
+from dispatch.passed_over import slower_because
+from dispatch.question import Choice, PassedOver, PassedOverReason, Recommendation, Shortfall
+from dispatch.responders import Responder
 from dispatch.sight import Roster
 from dispatch.wording import LANGUAGES, passed_over_in_words, shortfall_in_words
+from geodata.network import RoadNetwork
 from services.views import moment
 
 
@@ -94,25 +97,31 @@ def decision(
     offered: Sequence[Assignment],
     recommendation: Recommendation,
     whereabouts: Roster,
+    network: RoadNetwork,
 ) -> dict[str, Any]:
     """The document that is kept. ``whereabouts`` are those passed over, as they were."""
     asked = {one.key: one.assignment_id for one in offered}
     offers: dict[Key, DecisionOffer] = {}
     spare: dict[Key, DecisionSpare] = {}
+    lost: dict[Key, DecisionPassedOver] = {}
     for selection in selections:
+        chosen = [one.choice for one in selection.candidates if one.key in asked]
         for candidate in selection.candidates:
             said = _said_of(candidate)
             if candidate.key in asked:
                 offers.setdefault(
                     candidate.key, DecisionOffer(assignment_id=asked[candidate.key], **said)
                 )
+            elif any(candidate.choice.line_m < one.line_m for one in chosen):
+                lost.setdefault(candidate.key, _lost_spare(candidate, chosen, network))
             else:
                 spare.setdefault(candidate.key, DecisionSpare(**said))
-    lost: dict[Key, PassedOver] = {}
+    rows = {key: row for row, key in enumerate(_keys(whereabouts))}
     for answer in recommendation.answers:
         for one in answer.passed_over:
-            lost.setdefault((one.jurisdiction, one.responder_id), one)
-    rows = {key: row for row, key in enumerate(_keys(whereabouts))}
+            key = (one.jurisdiction, one.responder_id)
+            where = None if key not in rows else whereabouts[rows[key]]
+            lost.setdefault(key, _passed_over(one, where))
     document = {
         "offered": list(offers.values()),
         "spare": [one for key, one in spare.items() if key not in offers],
@@ -164,7 +173,31 @@ def _keys(roster: Roster) -> list[Key]:
     return list(zip(roster.jurisdiction, roster.responder_id, strict=True))
 
 
-def _passed_over(one: PassedOver, whereabouts: Roster, row: int | None) -> DecisionPassedOver:
+def _lost_spare(
+    candidate: Candidate, chosen: Sequence[Choice], network: RoadNetwork
+) -> DecisionPassedOver:
+    """Why somebody who could have gone, and is nearer by line than somebody asked, was not."""
+    choice = candidate.choice
+    reason, landmark = slower_because(network, choice.path)
+    if choice.eta_s < max(one.eta_s for one in chosen):
+        reason, landmark = PassedOverReason.LESS_LIKELY, ""
+    one = PassedOver(
+        responder_id=choice.responder_id,
+        jurisdiction=choice.jurisdiction,
+        kind=choice.kind,
+        line_m=choice.line_m,
+        reason=reason,
+        eta_s=choice.eta_s,
+        distance_m=choice.distance_m,
+        landmark=landmark,
+    )
+    told = _passed_over(one, None)
+    told.lon, told.lat = round(choice.lon, 6), round(choice.lat, 6)
+    told.fix_age_s = round(choice.fix_age_s, 1)
+    return told
+
+
+def _passed_over(one: PassedOver, where: Responder | None) -> DecisionPassedOver:
     return DecisionPassedOver(
         responder_id=one.responder_id,
         jurisdiction=one.jurisdiction,
@@ -174,9 +207,9 @@ def _passed_over(one: PassedOver, whereabouts: Roster, row: int | None) -> Decis
         distance_m=None if one.distance_m is None else round(one.distance_m, 1),
         cause=one.reason.value,
         reason={language: passed_over_in_words(one, language) for language in LANGUAGES},
-        lon=None if row is None else round(float(whereabouts.lon[row]), 6),
-        lat=None if row is None else round(float(whereabouts.lat[row]), 6),
-        fix_age_s=None if row is None else round(float(whereabouts.age_s[row]), 1),
+        lon=None if where is None else round(where.lon, 6),
+        lat=None if where is None else round(where.lat, 6),
+        fix_age_s=None if where is None else round(where.age_s, 1),
     )
 
 
