@@ -134,7 +134,7 @@ class EventLog:
         events, characters = recent.events, recent.characters
         if len(events) <= self._kept_events and characters <= KEPT_CHARACTERS:
             return recent
-        first = max(0, len(events) - self._kept_events * 9 // 10)
+        first = max(0, len(events) - max(1, self._kept_events * 9 // 10))
         characters -= _characters(events[:first])
         while characters > KEPT_CHARACTERS * 9 // 10 and first < len(events) - 1:
             characters -= len(events[first].data)
