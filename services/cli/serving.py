@@ -12,6 +12,7 @@ from services.app import create_app
 from services.cli.maps import OneWayTrunk, import_options
 from services.cli.screen import err, progress_bar
 from services.errors import SettingsError
+from services.http.connections import allow_many_connections
 from services.http.server import Server
 from services.map_folder import compiled
 from services.settings import Settings
@@ -48,6 +49,7 @@ def serve(
         )
     settings = settings.model_copy(update={"map": folder})
     err.print(f"Serving {folder}; the API is described at /docs", markup=False, soft_wrap=True)
+    allow_many_connections()
     server = Server(create_app(settings), settings, log_level="info")
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped; by now it has
         server.run()

@@ -12,25 +12,41 @@ its first byte                       ``header_timeout_s``        closed
 the rest of a request's head         ``header_timeout_s``        408, closed
 the rest of a body after the answer  ``header_timeout_s``        closed
 the next request                     ``idle_timeout_s``          closed
-reading what we sent                 ``write_timeout_s``         cut off
+taking what we send                  ``write_timeout_s``         cut off
 ===================================  ==========================  ================================
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import socket
+import struct
+import sys
+from collections import Counter, deque
 from enum import Enum
 from http import HTTPStatus
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from services.errors import ProblemError
 from services.http.answers import problem_answer
 from services.settings import Settings
 
+try:
+    import fcntl
+    import resource
+    import termios
+except ImportError:  # Windows
+    fcntl = resource = termios = None  # type: ignore[assignment]
+
 HEAD_LIMIT_BYTES = 64 * 1024
 """Longest head of a request, beyond its first piece; longer than any URL that is served."""
+
+
+LEAST_READ_BYTES = 16 * 1024
+"""Who takes so much within ``write_timeout_s`` is slow; who takes less is not reading."""
+OPEN_FILES = 65_536
+"""More connections than one process can serve, and no reason to ask for more."""
 
 
 class Part(Enum):
@@ -74,6 +90,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._requests_begun = 0
         self._address: str | None = None
+        self._unanswered: deque[RequestResponseCycle] = deque()
         self._reading_timer: asyncio.TimerHandle | None = None
         self._writing_timer: asyncio.TimerHandle | None = None
 
@@ -94,6 +111,9 @@ class GuardedProtocol(HttpToolsProtocol):
             self.doorkeeper.leave(self._address)
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
+        for cycle in self._unanswered:  # uvicorn tells only the last one
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -122,7 +142,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._part = Part.BODY
         self._reading_timer = _cancelled(self._reading_timer)
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            self._unanswered.append(self.cycle)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -131,6 +154,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        while self._unanswered and self._unanswered[0].response_complete:
+            self._unanswered.popleft()
         self._unset_keepalive_if_required()  # _watch knows more cases
         if self.transport.is_closing():
             self._cut_off_later()
@@ -212,13 +237,52 @@ class GuardedProtocol(HttpToolsProtocol):
         """A connection is only closed when all is written, and a client may never read it."""
         if self._writing_timer is None:
             self._writing_timer = self.loop.call_later(
-                self.doorkeeper.write_timeout_s, self.transport.abort
+                self.doorkeeper.write_timeout_s,
+                self._cut_off_unless_read,
+                self._untaken_bytes(),
             )
+
+    def _cut_off_unless_read(self, before_bytes: int) -> None:
+        self._writing_timer = None
+        if before_bytes - self._untaken_bytes() >= LEAST_READ_BYTES:
+            self._cut_off_later()
+            return
+        # Without lingering, so that the kernel does not keep for it what it will not take.
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None and connection.family != socket.AF_UNIX:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    def _untaken_bytes(self) -> int:
+        """What was written and has not arrived at the client: here, and where it can be known,
+        in the kernel, which takes megabytes before it lets us wait."""
+        ours = self.transport.get_write_buffer_size()
+        connection = self.transport.get_extra_info("socket")
+        if connection is None or fcntl is None:
+            return ours
+        try:
+            told = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4))
+        except OSError:
+            return ours
+        return ours + int.from_bytes(told, sys.byteorder)
 
 
 def guarded(protocol: type[GuardedProtocol], settings: Settings) -> type[GuardedProtocol]:
     """The protocol for one server with these settings."""
     return type(protocol.__name__, (protocol,), {"doorkeeper": Doorkeeper(settings)})
+
+
+def allow_many_connections() -> None:
+    """Let this process have as many files and connections open as the machine lets it have.
+
+    The customary limit of 1,024 is for programs that misuse ``select``; an event stream for each
+    screen, and a service would refuse the next caller.
+    """
+    if resource is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _cancelled(timer: asyncio.TimerHandle | None) -> None:

@@ -25,6 +25,7 @@ class Server(uvicorn.Server):
             "host": settings.host,
             "port": settings.port,
             "http": guarded(GuardedProtocol, settings),
+            "ws": "none",
             "timeout_graceful_shutdown": GRACE_S,
             "access_log": False,
             **options,

@@ -4,58 +4,36 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
-from contextlib import contextmanager
 
 import httpx
 import pytest
-import uvicorn
 
-from services.app import create_app
 from services.keys import make_key
-from services.settings import Settings
+from tests.services.live_server import live_server
 from tests.services.town import another_process, position
 
 LIMIT_BYTES = 64 * 1024
 TIMEOUT_S = 1.0
 
 
-@contextmanager
-def served(app):
-    """The address of a real server on a free port."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    try:
-        yield server.servers[0].sockets[0].getsockname()
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
 @pytest.fixture(scope="module")
 def office_on_a_port(tmp_path_factory, map_folder, redis_url):
     """(host, port, headers) of a service with small limits."""
     data_dir = tmp_path_factory.mktemp("data")
-    settings = Settings(
-        _env_file=None,
-        map=map_folder,
-        data_dir=data_dir,
-        redis_url=redis_url,
+    with live_server(
+        map_folder,
+        data_dir,
+        redis_url,
         redis_region="hostile",
         body_limit_bytes=LIMIT_BYTES,
         body_timeout_s=TIMEOUT_S,
-    )
-    with served(create_app(settings)) as (host, port):
+    ) as url:
+        address = httpx.URL(url)
         ledger = another_process(data_dir)
         key = make_key(ledger, "test", jurisdictions=["wanzhou"])
         ledger.close()
-        yield host, port, {"Authorization": f"Bearer {key.text}"}
+        yield address.host, address.port, {"Authorization": f"Bearer {key.text}"}
 
 
 def exchange(host, port, *parts, pause_s=0.0) -> bytes:
