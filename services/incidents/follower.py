@@ -66,6 +66,8 @@ class Follower:
         self._every_s = every_s
         self._seen_fix: dict[str, float] = {}
         """Time of the last fix that was looked at, by assignment."""
+        self._told: dict[str, Progress] = {}
+        """What the last fix said, by assignment."""
         self._suggested: dict[str, float] = {}
         """When somebody faster was last looked for, by the monotonic clock, by incident."""
         self._reloaded = time.monotonic()
@@ -87,6 +89,7 @@ class Follower:
         going = self._going()
         moved = self._moved(going)
         self._seen_fix = {one: at for one, at in self._seen_fix.items() if one in going}
+        self._told = {one: told for one, told in self._told.items() if one in going}
         due = self._due_for_suggestion({incident_id for incident_id, _ in going.values()})
         wanted = sorted({going[assignment_id][0] for assignment_id in moved} | due)
         for first in range(0, len(wanted), CASES_AT_ONCE):
@@ -174,15 +177,17 @@ class Follower:
         progress = progress_of(case, those, self._picture, roads, at_s)
         faster = self._faster(case, at_s) if suggest else None
         incident_id = case.incident.incident_id
+        fixes = [(one, told, self._told.get(one)) for one, told in progress.items()]
+        self._told |= progress
         news = [
-            tracking.follow(case, case.assignments[one], told, policy, at_s)
-            for one, told in progress.items()
+            tracking.follow(case, case.assignments[one], told, policy, at_s, before)
+            for one, told, before in fixes
         ]
         if faster is not None:
             news.append(tracking.suggest(case, faster, policy, at_s))
         if any(news):
             self._ledger.transact(
-                lambda connection: self._say(connection, incident_id, progress.items(), faster)
+                lambda connection: self._say(connection, incident_id, fixes, faster)
             )
 
     def _faster(self, case: Case, at_s: float) -> Recommendation | None:
@@ -203,15 +208,15 @@ class Follower:
         self,
         connection: Connection,
         incident_id: str,
-        progress: Iterable[tuple[str, Progress]],
+        fixes: Iterable[tuple[str, Progress, Progress | None]],
         faster: Recommendation | None,
     ) -> None:
         case = store.load(connection, incident_id)
         if case is None:
             return
         policy, at_s = self._desk.policy_of(case), self._ledger.time_s(connection)
-        for assignment_id, told in progress:
-            tracking.follow(case, case.assignments[assignment_id], told, policy, at_s)
+        for assignment_id, told, before in fixes:
+            tracking.follow(case, case.assignments[assignment_id], told, policy, at_s, before)
         if faster is not None:
             tracking.suggest(case, faster, policy, at_s)
         self._desk.write(connection, case, at_s)

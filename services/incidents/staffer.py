@@ -210,7 +210,13 @@ class Staffer:
                 policy,
                 at_s,
             )
-            document = decision(selections, offered, prepared.recommendation, prepared.whereabouts)
+            document = decision(
+                selections,
+                offered,
+                prepared.recommendation,
+                prepared.whereabouts,
+                self._picture.network,
+            )
             records.add_decision(connection, incident_id, at_s, document)
         if needed != prepared.needs:  # changes faster than it can be looked at: look again
             case.set_deadline(DeadlineKind.STAFF, at_s)
