@@ -125,7 +125,7 @@ def decision(
     document = {
         "offered": list(offers.values()),
         "spare": [one for key, one in spare.items() if key not in offers],
-        "passed_over": [_passed_over(one, whereabouts, rows.get(key)) for key, one in lost.items()],
+        "passed_over": [one for key, one in lost.items() if key not in offers],
         "shortfalls": [
             _shortfall(answer.want.kinds, answer.shortfall)
             for answer in recommendation.answers
