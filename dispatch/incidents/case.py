@@ -117,7 +117,9 @@ class Assignment:
     replaces: str | None = None
     """Id of the assignment that was declined or not answered, and that this one stands in for."""
     suggested: Key | None = None
-    """Who was last suggested in their place, being faster."""
+    """Who was last suggested in their place, being faster ..."""
+    suggested_there_at_s: float | None = None
+    """... and when they could have been there."""
 
     @property
     def key(self) -> Key:

@@ -1,16 +1,23 @@
 """Those on their way: when they will be there, whether they are late, lost, there, or beaten.
 
-Fixes come every few seconds; what is said of them is said once. A new expected time is noted when
-it has moved by a minute from the one last told, so that a red light is no news. Late is said once
-for an assignment. Off the way is said once per leaving: whoever left it is back when they are
-nearer to it than half of what counts as leaving, so that a fix that jumps to and fro across the
-border is one leaving.
+Fixes come every few seconds; what is said of them is said once.
+
+RULE 1  A single fix may lie on the other carriageway. What two in a row say counts: of the time
+        last told, the one by the last fix and the one by this fix the middle one; and off the way
+        or back on it is who is so by both.
+RULE 2  A new expected time is told when it has moved by a minute, so that a red light is no news.
+RULE 3  Off the way is told once per leaving. Back is who is within half of what counts as leaving,
+        so that somebody along the border of it has left once.
+RULE 4  Late is told once for an assignment.
+RULE 5  An officer who comes to be far away brings one more of the community (地处偏远).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
+from statistics import median
 
 from dispatch.incidents import visits
 from dispatch.incidents.acceptance import Acceptance
@@ -54,19 +61,27 @@ class Progress:
 
 
 def follow(
-    case: Case, assignment: Assignment, progress: Progress, policy: Policy, now_s: float
+    case: Case,
+    assignment: Assignment,
+    progress: Progress,
+    policy: Policy,
+    now_s: float,
+    before: Progress | None = None,
 ) -> bool:
-    """Note what a fix says of somebody on their way; whether it says anything new."""
+    """Note what a fix says of somebody on their way; whether it says anything new.
+
+    ``before`` is what the fix before said; None where it is not known, then this one is believed.
+    """
     if assignment.state not in ON_THE_WAY:
         return False
-    before = len(case.happenings)
+    known = len(case.happenings)
     if _is_there(case, progress, policy, now_s):
         visits.arrive(case, assignment, policy, now_s, by="geofence")
         return True
-    _note_way(case, assignment, progress, policy, now_s)
-    if progress.remaining_s is not None:
-        _note_time(case, assignment, progress, policy, now_s)
-    return len(case.happenings) > before
+    before = progress if before is None else before
+    _note_way(case, assignment, progress, before, policy, now_s)
+    _note_time(case, assignment, progress, before, policy, now_s)
+    return len(case.happenings) > known
 
 
 def _is_there(case: Case, progress: Progress, policy: Policy, now_s: float) -> bool:
@@ -88,25 +103,42 @@ def _is_there(case: Case, progress: Progress, policy: Policy, now_s: float) -> b
 
 
 def _note_way(
-    case: Case, assignment: Assignment, progress: Progress, policy: Policy, now_s: float
+    case: Case,
+    assignment: Assignment,
+    progress: Progress,
+    before: Progress,
+    policy: Policy,
+    now_s: float,
 ) -> None:
     detour_m = progress.detour_m
-    if detour_m is None:
+    if detour_m is None or before.detour_m is None:
         return
-    if not assignment.off_route and detour_m > policy.off_route_m:
+    both_m = (before.detour_m, detour_m)
+    if not assignment.off_route and min(both_m) > policy.off_route_m:
         assignment.off_route = True
         case.happened("assignment.off_route", now_s, assignment, detour_m=round(detour_m))
-    elif assignment.off_route and detour_m <= BACK_SHARE * policy.off_route_m:
+    elif assignment.off_route and max(both_m) <= BACK_SHARE * policy.off_route_m:
         assignment.off_route = False
         case.happened("assignment.back_on_route", now_s, assignment, detour_m=round(detour_m))
 
 
 def _note_time(
-    case: Case, assignment: Assignment, progress: Progress, policy: Policy, now_s: float
+    case: Case,
+    assignment: Assignment,
+    progress: Progress,
+    before: Progress,
+    policy: Policy,
+    now_s: float,
 ) -> None:
     """When they will be there; whether that is late; whether it makes an officer a far one."""
-    expected_at_s = _expected_at_s(assignment, progress, now_s)
     was_expected_at_s = assignment.expected_at_s
+    expected_at_s = median(
+        (
+            was_expected_at_s,
+            _expected_at_s(assignment, before, now_s),
+            _expected_at_s(assignment, progress, now_s),
+        )
+    )
     if abs(expected_at_s - was_expected_at_s) >= ETA_NEWS_S:
         assignment.expected_at_s = expected_at_s
         case.happened(
@@ -127,8 +159,10 @@ def _note_time(
 
 
 def _expected_at_s(assignment: Assignment, progress: Progress, now_s: float) -> float:
-    """From the fix on, or from when they have turned out; whoever is not there is there later."""
-    assert progress.remaining_s is not None
+    """From the fix on, or from when they have turned out; whoever is not there is there later.
+    The time last told, where the fix tells of no way."""
+    if progress.remaining_s is None:
+        return max(now_s, assignment.expected_at_s)
     sets_out_at_s = progress.fixed_at_s
     if assignment.departed_at_s is None and assignment.accepted_at_s is not None:
         turned_out_at_s = assignment.accepted_at_s + kind_named(assignment.kind).turn_out_s
@@ -192,13 +226,15 @@ def suggest(case: Case, recommendation: Recommendation, policy: Policy, now_s: f
     """Note who would be there sooner by what the policy says, in the stead of the last of those
     on their way; whether anybody is suggested. Nobody is swapped.
 
-    Of one assignment somebody else is suggested only when whoever was suggested before is not to be
-    had any more, or is beaten by as much again.
+    For one assignment somebody else is suggested only when whoever was suggested before is engaged
+    by now, or beaten by as much again.
     """
     want = wanted(case.incident, policy)
     barred = {*case.incident.refused_by, *case.incident.visited_by}
     barred |= {one.key for one in case.live()}
-    before = len(case.happenings)
+    engaged = recommendation.question.engaged.items()
+    barred |= {key for key, status in engaged if status is not Status.AVAILABLE}
+    known = len(case.happenings)
     for role, ones in _on_the_way(case, want).items():
         free = sorted(
             (
@@ -210,25 +246,31 @@ def suggest(case: Case, recommendation: Recommendation, policy: Policy, now_s: f
             key=_likely_after_s,
         )
         for one, choice in zip(ones, free, strict=False):
-            _suggest_for(case, one, choice, free, policy, now_s)
-    return len(case.happenings) > before
+            if _suggest_for(case, one, choice, barred, policy, now_s):
+                barred.add(_key(choice))
+    return len(case.happenings) > known
 
 
 def _suggest_for(
     case: Case,
     assignment: Assignment,
     choice: Choice,
-    free: list[Choice],
+    barred: set[Key],
     policy: Policy,
     now_s: float,
-) -> None:
-    saves_s = assignment.expected_at_s - now_s - _likely_after_s(choice)
-    if saves_s < policy.suggest_faster_by_s or _key(choice) == assignment.suggested:
-        return
-    for other in free:
-        beaten_by_s = _likely_after_s(other) - _likely_after_s(choice)
-        if _key(other) == assignment.suggested and beaten_by_s < policy.suggest_faster_by_s:
-            return
+) -> bool:
+    """Whether this one is suggested."""
+    there_at_s = now_s + _likely_after_s(choice)
+    saves_s = assignment.expected_at_s - there_at_s
+    last_one, last_there_at_s = assignment.suggested, assignment.suggested_there_at_s
+    if saves_s < policy.suggest_faster_by_s or _key(choice) == last_one:
+        return False
+    beaten_by_s = inf
+    if last_there_at_s is not None and last_one not in barred:
+        beaten_by_s = last_there_at_s - there_at_s
+    if beaten_by_s < policy.suggest_faster_by_s:
+        return False
+    assignment.suggested_there_at_s = there_at_s
     assignment.suggested = _key(choice)
     case.happened(
         "suggestion.made",
@@ -243,6 +285,7 @@ def _suggest_for(
         saves_s=round(saves_s, 1),
         in_words={word: faster_in_words(choice, saves_s, word) for word in LANGUAGES},
     )
+    return True
 
 
 def _key(choice: Choice) -> Key:
