@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import numpy as np
@@ -121,11 +121,22 @@ class PictureView:
         statuses: Collection[Status] | None = None,
         with_lost: bool = False,
         within_m: float = np.inf,
+        engaged: Mapping[Key, Status] | None = None,
     ) -> Roster:
         """The `count` nearest in a straight line, nearest first. Not who is there first: see
-        :func:`geodata.search.nearest_occupants` for that."""
+        :func:`geodata.search.nearest_occupants` for that.
+
+        `engaged` tells what some are doing, whatever their phones say: it decides whether they are
+        of one of the `statuses`."""
         with self.reading():
             mustered = self.muster(held, now_s, statuses=statuses, with_lost=with_lost)
+            if engaged and statuses is not None:
+                anyhow = self.muster(held, now_s, statuses=None, with_lost=with_lost)
+                slots = self._live_slots(list(engaged))
+                wanted = np.fromiter((doing in statuses for doing in engaged.values()), dtype=bool)
+                known = slots >= 0
+                slots, wanted = slots[known], wanted[known]
+                mustered.eligible[slots] = np.where(wanted, anyhow.eligible[slots], 0)
             return self.near_among(mustered, lon, lat, count, now_s, kinds=kinds, within_m=within_m)
 
     def near_among(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -23,6 +24,7 @@ from dispatch.question import (
     WantAnswer,
 )
 from dispatch.recommendation import recommend
+from dispatch.responders import Status
 from dispatch.wording import choice_in_words, passed_over_in_words, shortfall_in_words
 from geodata.changes import RoadChanges
 from geodata.coordinates import to_wgs84
@@ -172,9 +174,12 @@ def answer(
     roads: RoadsNow,
     held: Jurisdictions,
     at_s: float,
+    engaged: Mapping[tuple[str, str], Status] | None = None,
 ) -> RecommendationView:
-    """The recommendation. Raises ProblemError or GeodataError for what cannot be asked."""
-    question = _question(body, roads, held)
+    """The recommendation. Raises ProblemError or GeodataError for what cannot be asked.
+
+    ``engaged`` are those with a live assignment: they are not available, whatever they say."""
+    question = replace(_question(body, roads, held), engaged=engaged or {})
     recommendation = recommend(picture, roads, question, held, at_s)
     return RecommendationView(
         answered_at=moment(at_s),

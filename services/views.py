@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from dispatch.responders import Responder
+from dispatch.responders import Responder, Status
 from geodata.cells import name_of
 from services.registry import Registration
 
@@ -38,20 +38,26 @@ class ResponderView(msgspec.Struct, kw_only=True):
     kind: str
     mode: str
     status: str | None
-    """None for somebody who was never heard of."""
+    """As their assignment has it, or else their phone; None for who was never heard of."""
     capabilities: list[str]
     registered: bool
     position: ResponderPosition | None
 
 
-def view_of(responder: Responder, registered: bool, line_m: float | None = None) -> ResponderView:
-    """A responder of the live picture."""
+def view_of(
+    responder: Responder,
+    registered: bool,
+    line_m: float | None = None,
+    doing: Status | None = None,
+) -> ResponderView:
+    """A responder of the live picture. ``doing`` is what an assignment has them do, which counts
+    before what their phone says; None where they have none."""
     return ResponderView(
         id=responder.responder_id,
         jurisdiction=responder.jurisdiction,
         kind=responder.kind,
         mode=responder.mode,
-        status=responder.status.word,
+        status=(responder.status if doing is None else doing).word,
         capabilities=sorted(responder.capabilities),
         registered=registered,
         position=ResponderPosition(

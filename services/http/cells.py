@@ -93,7 +93,9 @@ def _cell(service: Service, caller: Caller, h3: str, query: Query) -> Response:
     responders = list(roster)
     for responder in responders:
         of_kind = counts.setdefault(responder.kind, {})
-        of_kind[responder.status.word] = of_kind.get(responder.status.word, 0) + 1
+        doing = service.engaged.doing((responder.jurisdiction, responder.responder_id))
+        word = (responder.status if doing is None else doing).word
+        of_kind[word] = of_kind.get(word, 0) + 1
     lon, lat = centres_of([cell])
     registry = service.standing.registry
     limit = query.whole("limit", 100, 0, MOST_LISTED)
@@ -106,7 +108,11 @@ def _cell(service: Service, caller: Caller, h3: str, query: Query) -> Response:
             counts=counts,
             count=len(responders),
             responders=[
-                view_of(one, registry.get(one.jurisdiction, one.responder_id) is not None)
+                view_of(
+                    one,
+                    registry.get(one.jurisdiction, one.responder_id) is not None,
+                    doing=service.engaged.doing((one.jurisdiction, one.responder_id)),
+                )
                 for one in responders[:limit]
             ],
         )

@@ -91,5 +91,12 @@ async def post_recommendation(request: Request, caller: _Asker) -> Response:
 
 def _answer(service: Service, caller: Caller, body: RecommendationBody) -> Response:
     return json_answer(
-        answer(body, service.picture, service.engine.now, caller.jurisdictions, now_s())
+        answer(
+            body,
+            service.picture,
+            service.engine.now,
+            caller.jurisdictions,
+            now_s(),
+            service.engaged.statuses,
+        )
     )

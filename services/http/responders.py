@@ -141,6 +141,7 @@ def _near(service: Service, caller: Caller, query: Query) -> Response:
         statuses=None if statuses is None else [Status(STATUS_CODES[word]) for word in statuses],
         with_lost=query.flag("with_lost"),
         within_m=query.number("within_m", float("inf"), 0.0, 2e7),
+        engaged=service.engaged.statuses,
     )
     lines_m = roster.line_m.tolist()
     return json_answer(
@@ -259,7 +260,8 @@ def _unregister(service: Service, view: ResponderView) -> None:
 
 def _answer_one(service: Service, registration: Registration) -> Response:
     responder = service.picture.get(registration.jurisdiction, registration.responder_id, now_s())
-    view = unheard(registration) if responder is None else view_of(responder, True)
+    view = unheard(registration) if responder is None else _view(service, responder)
+    view.registered = True
     view.kind, view.mode = registration.kind, registration.mode
     view.capabilities = sorted(registration.capabilities)
     return json_answer(view)
@@ -301,4 +303,5 @@ class _Only:
 
 def _view(service: Service, responder: Responder, line_m: float | None = None) -> ResponderView:
     registered = service.standing.registry.get(responder.jurisdiction, responder.responder_id)
-    return view_of(responder, registered is not None, line_m)
+    doing = service.engaged.doing((responder.jurisdiction, responder.responder_id))
+    return view_of(responder, registered is not None, line_m, doing)
