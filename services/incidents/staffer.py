@@ -82,9 +82,9 @@ class Staffer:
         picture: LivePicture,
         roads: Callable[[], Roads],
         engaged: Engaged,
-        experience: Experience,
         metrics: Metrics | None = None,
         threads: int = 1,
+        experience: Experience | None = None,
     ) -> None:
         """``roads`` gives the roads as they are now."""
         self._desk = desk
@@ -93,7 +93,7 @@ class Staffer:
         self._roads = roads
         self._engaged = engaged
         self._metrics = metrics
-        self._experience = experience
+        self._experience = experience or Experience(desk.ledger, desk.policies)
         self._asked: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._waiting: set[str] = set()
         """Incidents that were asked for and that nobody has begun to see to."""

@@ -35,7 +35,7 @@ class IncidentWork:
         self.engaged = Engaged(ledger)
         experience = Experience(ledger, policies)
         self.staffer = Staffer(
-            self.desk, picture, roads, self.engaged, experience, metrics, staffing_threads
+            self.desk, picture, roads, self.engaged, metrics, staffing_threads, experience
         )
         self.clock = Clock(self.desk, self.staffer.ask, metrics)
         self.follower = Follower(self.desk, picture, roads, self.engaged, experience)
