@@ -55,9 +55,7 @@ class Areas:
         self._by_path = {area.jurisdiction: area for area in self._loaded}
         self._geometries = np.array([area.geometry for area in self._loaded], dtype=object)
         self._tree = shapely.STRtree(self._geometries)
-        shapely.prepare(self._geometries)
-        # GEOS completes a prepared polygon at the first question, and not safely among threads.
-        shapely.intersects_xy(self._geometries, 0.0, 0.0)
+        _complete(self._geometries)
         self._answers = [self._area(area) for area in self._loaded]
 
     @classmethod
@@ -158,3 +156,16 @@ class Areas:
 
     def _area(self, loaded: LoadedArea) -> Area:
         return self.named(loaded.jurisdiction)
+
+
+def _complete(geometries: np.ndarray) -> None:
+    """Prepares polygons so that any number of threads may ask them.
+
+    GEOS builds the index of a prepared polygon only when a second point within its bounds is asked
+    about, and threads that come to that at the same time crash the process. So each is asked here.
+    """
+    shapely.prepare(geometries)
+    west, south, east, north = shapely.bounds(geometries).T
+    for share in (0.5, 0.25, 0.75):
+        lon, lat = west + share * (east - west), south + share * (north - south)
+        shapely.intersects_xy(geometries, lon, lat)

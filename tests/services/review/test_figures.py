@@ -155,6 +155,29 @@ def test_kept_money_is_counted_once_however_many_dissuaded(ledger):
     assert first["responders_left_out"] == 2
 
 
+def test_a_false_alarm_kept_nobodys_money(ledger):
+    """However much somebody wrote into its report."""
+    done = assignment(
+        state=AssignmentState.REPORTED,
+        accepted_at_s=NOON_S + 20,
+        arrived_at_s=NOON_S + 300,
+        reported_at_s=NOON_S + 900,
+        ended_at_s=NOON_S + 900,
+        outcome=VisitOutcome.DISSUADED,
+    )
+    told = incident(
+        state=IncidentState.CLOSED,
+        closing_reason=ClosingReason.FALSE_ALARM,
+        closed_at_s=NOON_S + 1_000,
+        amount_yuan=9_000.0,
+        amount_kept_yuan=9_000.0,
+    )
+    write(ledger, told, done)
+    (one,) = contributions_of(ledger)["responders"]
+    assert (one["dissuaded"], one["kept_yuan"]) == (1, 0.0)
+    assert figures_of(ledger)["total"]["amount_kept_yuan"] == 0.0
+
+
 def test_time_runs_from_the_alert_and_the_target_from_the_first_usable_place(ledger):
     """Located after ten minutes, met eight minutes later: 18 minutes, and in time (15)."""
     placed_s, face_s = NOON_S + 600, NOON_S + 1_080
