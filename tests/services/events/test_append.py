@@ -69,9 +69,13 @@ def test_what_is_not_committed_has_not_happened(ledger):
     told = []
     ledger.listen(APPENDED, lambda: told.append("told"))
     open_incident(ledger, "one")
-    with pytest.raises(RuntimeError), ledger.write() as connection:
+
+    def lose_the_way(connection):
         happen_within(ledger, connection, "one", [something()])
         raise RuntimeError("the process loses its way")
+
+    with pytest.raises(RuntimeError):
+        ledger.transact(lose_the_way)
     assert rows_of(ledger, "one") == []
     with ledger.read() as connection:
         assert connection.execute(select(unsealed)).all() == []
