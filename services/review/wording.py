@@ -160,8 +160,12 @@ def _moment(value: Any, language: str) -> str:
 
 
 def _kind(value: Any, language: str) -> str:
-    kind = KINDS.get(value)
+    kind = KINDS.get(value) if isinstance(value, str) else None
     return kind.chinese if kind is not None and language == "zh" else _plain(value, language)
+
+
+NUMERIC = frozenset({_yuan, _seconds, _metres, _bytes, _moment})
+"""What can only tell numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,14 @@ class Member:
     chinese: str
     english: str
     told: Callable[[Any, str], str] = _plain
+
+    def line(self, value: Any, language: str) -> str:
+        """Its name and its value."""
+        told = self.told
+        if told in NUMERIC and not isinstance(value, int | float):
+            told = _plain  # of another version of the service
+        name = self.chinese if language == "zh" else self.english
+        return f"{name} {told(value, language)}"
 
 
 SHOWN: Mapping[str, Member] = {
@@ -214,6 +226,7 @@ SHOWN: Mapping[str, Member] = {
     "in_time": Member("按时", "in time", _yes),
     "media_type": Member("格式", "media type"),
     "size_bytes": Member("大小", "size", _bytes),
+    "tries_left": Member("剩余次数", "tries left"),
     "follow_ups_left": Member("剩余回访", "follow-ups left"),
     # how far and how long
     "eta_s": Member("预计", "there in", _seconds),
@@ -248,7 +261,7 @@ def in_words(type_: str, data: Mapping[str, Any], language: str) -> str:
         who = f"{name} {sent.get('responder_id')}"
         title += f"（{who}）" if chinese else f" ({who})"
     told = [
-        f"{member.chinese if chinese else member.english} {member.told(data[name], language)}"
+        member.line(data[name], language)
         for name, member in SHOWN.items()
         if data.get(name) not in (None, "", [], {})
     ]
