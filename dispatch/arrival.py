@@ -32,12 +32,19 @@ class Arrivals:
     """int32[found]."""
     eta_ms: np.ndarray
     """int64[found]: mean over the spots, turn-out and other delays included."""
+    last_ms: np.ndarray
+    """int64[found]: the same at the spot where they are last."""
     paths: list[RoadPath]
     """The drive of each to the likeliest spot."""
 
     def take(self, rows: np.ndarray) -> Arrivals:
         """Some of them, in this order."""
-        return Arrivals(self.slot[rows], self.eta_ms[rows], [self.paths[row] for row in rows])
+        return Arrivals(
+            self.slot[rows],
+            self.eta_ms[rows],
+            self.last_ms[rows],
+            [self.paths[row] for row in rows],
+        )
 
 
 def soonest(
@@ -72,7 +79,8 @@ def soonest(
 
     if len(spots.positions) == 1:
         found = search(0, k, limit_ms)
-        return Arrivals(found.slot, found.eta_ms, [found.path_of(i) for i in range(len(found))])
+        paths = [found.path_of(i) for i in range(len(found))]
+        return Arrivals(found.slot, found.eta_ms, found.eta_ms, paths)
     return _soonest_on_average(spots, occupants, k, limit_ms, search)
 
 
@@ -81,12 +89,14 @@ def _soonest_on_average(spots: Spots, occupants: Occupants, k: int, limit_ms: in
     reach_ms = min(FIRST_LIMIT_MS, limit_ms)
     while True:
         mean_ms = np.zeros(everybody)
+        last_ms = np.zeros(everybody, dtype=np.int64)
         reached_by = np.zeros(everybody, dtype=np.int64)
         found_by_spot = []
         for spot in range(len(spots.share)):
             found = search(spot, everybody, reach_ms)
             found_by_spot.append(found)
             mean_ms[found.slot] += spots.share[spot] * found.eta_ms
+            last_ms[found.slot] = np.maximum(last_ms[found.slot], found.eta_ms)
             reached_by[found.slot] += 1
         whole = np.flatnonzero(reached_by == len(spots.share))
         order = whole[np.lexsort((whole, mean_ms[whole]))]
@@ -112,5 +122,6 @@ def _soonest_on_average(spots: Spots, occupants: Occupants, k: int, limit_ms: in
     return Arrivals(
         best.astype(np.int32),
         np.rint(mean_ms[best]).astype(np.int64),
+        last_ms[best],
         [ranking.path_of(place_of[int(slot)]) for slot in best],
     )

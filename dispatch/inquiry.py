@@ -119,7 +119,7 @@ class Inquiry:
             found = self._search(mode, k, eligible, bits, limit_ms, delay_ms)
             if found is None:
                 return None
-            in_time = np.flatnonzero(found.eta_ms - set_back_ms[found.slot] <= self.limit_ms)
+            in_time = np.flatnonzero(found.last_ms - set_back_ms[found.slot] <= self.limit_ms)
             if len(in_time) >= min(want.count, there) or len(found.slot) < k or k == there:
                 return found.take(in_time[: want.count])
             k = min(2 * k, there)  # some are there too late, and others may lie behind them
