@@ -105,11 +105,11 @@ class PlacedEvent:
 
     @cached_property
     def frame(self) -> bytes:
-        """The event as server-sent events carry it; JSON holds no line break."""
+        """The event as server-sent events carry it."""
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (
             self.position,
             type_name(self.type).encode(),
-            self.cloud_event,
+            _on_one_line(self.cloud_event),
         )
 
 
@@ -121,6 +121,13 @@ def placed_event(row: Row) -> PlacedEvent:
 def type_name(type_: str) -> str:
     """What CloudEvents call a type: ``forestall.assignment.accepted.v1``."""
     return f"{TYPE_PREFIX}{type_}{TYPE_SUFFIX}"
+
+
+def _on_one_line(json: bytes) -> bytes:
+    """JSON without the letters that end a line for some readers, though not by the standard."""
+    for letter in ("\u0085", "\u2028", "\u2029"):
+        json = json.replace(letter.encode(), b"\\u%04x" % ord(letter))
+    return json
 
 
 _encoder = msgspec.json.Encoder()
