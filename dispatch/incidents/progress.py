@@ -267,6 +267,7 @@ def unresolved_still(case: Case, policy: Policy, now_s: float) -> None:
     if incident.unresolved_since_s is None or incident.state is not IncidentState.RESPONDING:
         return
     if any(case.live()):
+        case.cancel_deadlines(DeadlineKind.UNRESOLVED)
         case.set_deadline(DeadlineKind.UNRESOLVED, now_s + policy.unresolved_every_s)
     else:
         tell_unresolved(case, "no_decision", policy, now_s)

@@ -262,6 +262,7 @@ def report_overdue(case: Case, assignment: Assignment, policy: Policy, now_s: fl
             and assignment.visit_number == incident.visit_number
         )
     if waits:
+        case.cancel_deadlines(DeadlineKind.REPORT, assignment)
         case.set_deadline(DeadlineKind.REPORT, now_s + policy.report_within_s, assignment)
     else:
         stand_down(case, assignment, "no_report", now_s)
