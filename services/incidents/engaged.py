@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 
 import msgspec
 from sqlalchemy import select
@@ -56,7 +55,10 @@ class Engaged:
         """Assignment and what its responder is doing."""
         self._touched: set[Key] = set()
         """Whose entry has changed since a reload began: what it read of them may be older."""
-        self._statuses: Mapping[Key, Status] = MappingProxyType({})
+        self._doing: dict[Key, Status] = {}
+        self._statuses: Mapping[Key, Status] = {}
+        """A copy of ``_doing`` that is never changed: there are thousands, and copying a plain
+        dict is the quickest way to hand them out."""
 
     @property
     def statuses(self) -> Mapping[Key, Status]:
@@ -93,7 +95,8 @@ class Engaged:
                 if key in self._by_key:
                     read[key] = self._by_key[key]
             self._by_key = read
-            self._publish()
+            self._doing = {key: doing for key, (_, doing) in read.items()}
+            self._statuses = dict(self._doing)
 
     def follow(self, events: Sequence[PlacedEvent]) -> None:
         """Take over what events tell, oldest first."""
@@ -117,9 +120,8 @@ class Engaged:
                 self._touched.add(key)
                 if state in LIVE_STATES:
                     self._by_key[key] = (assignment_id, _DOING[state])
+                    self._doing[key] = _DOING[state]
                 elif known is not None and known[0] == assignment_id:
-                    del self._by_key[key]  # and not where they are on another assignment by now
-            self._publish()
-
-    def _publish(self) -> None:
-        self._statuses = MappingProxyType({key: doing for key, (_, doing) in self._by_key.items()})
+                    # and not where they are on another assignment by now
+                    del self._by_key[key], self._doing[key]
+            self._statuses = dict(self._doing)
