@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dispatch.errors import ConflictError
-from dispatch.incidents import answer, staffing, visits
+from dispatch.incidents import progress, staffing, visits
 from dispatch.incidents.case import Assignment, Case, Key
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.wants import wanted
@@ -58,7 +58,7 @@ def offer_named(
 ) -> Assignment:
     """Offer them the incident, and take off it whom they go instead of."""
     incident = case.incident
-    if incident.state not in answer.CALLING and not (
+    if incident.state not in progress.CALLING and not (
         incident.state is IncidentState.FOLLOWING_UP and incident.follow_up_due
     ):
         raise ConflictError(
@@ -90,5 +90,5 @@ def offer_named(
     if old is not None:
         visits.release(case, old, "replaced", policy, now_s)
     if purpose is not Purpose.FOLLOW_UP:
-        answer.go_on(case, policy, now_s)
+        progress.settle(case, policy, now_s)
     return offered
