@@ -12,6 +12,7 @@ import services.http.closures
 import services.http.deliveries
 import services.http.events
 import services.http.evidence
+import services.http.export
 import services.http.figures
 import services.http.health
 import services.http.incident_commands
@@ -49,6 +50,7 @@ ROUTERS = (
     services.http.branches.router,
     services.http.timeline.router,
     services.http.figures.router,
+    services.http.export.router,
     services.http.events.router,
     services.http.routing.router,
     services.http.evidence.router,
@@ -75,7 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     install_problem_answers(app)
-    install_openapi(app)
+    install_openapi(app, ROUTERS)
     app.add_middleware(BodyLimit, settings.body_limit_bytes, settings.body_timeout_s)
     app.add_middleware(Counting, app.state.metrics)
     return app

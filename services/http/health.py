@@ -14,6 +14,7 @@ from services.errors import LedgerError, ProblemError
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.openapi import operation
+from services.http.query import Query
 from services.ledger.database import now_s
 from services.metrics import METRICS_MEDIA_TYPE
 from services.service import Service, service_of
@@ -90,6 +91,7 @@ async def readyz(request: Request) -> Response:
 async def metrics(
     request: Request, caller: Annotated[Caller, Depends(needs("admin", former="metrics:read"))]
 ) -> Response:
+    Query(request, ())
     service = service_of(request)
     return Response(await service.bookkeeping.run(_text, service), media_type=METRICS_MEDIA_TYPE)
 

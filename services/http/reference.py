@@ -96,7 +96,9 @@ def _section(path: str, method: str, endpoint: dict[str, Any]) -> str:
     if "requestBody" in endpoint:
         content = endpoint["requestBody"]["content"]
         parts.append(f"<p>Body: {escape(', '.join(content))}</p>")
-        parts.append(_code(next(iter(content.values()))["example"]))
+        example = next(iter(content.values())).get("example")
+        if example is not None:  # a file has none
+            parts.append(_code(example))
     for status, told in endpoint["responses"].items():
         parts.append(f"<p><b>{escape(status)}</b> {escape(told['description'])}</p>")
         for content in told.get("content", {}).values():

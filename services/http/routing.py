@@ -29,7 +29,7 @@ _Anybody = Annotated[Caller, Depends(needs("plan", former="routes:read", open_to
 
 
 def _described(coordinates: str, example: str, *options: tuple[str, str]) -> dict:
-    return operation(
+    described = operation(
         scopes=("plan",),
         parameters=[
             parameter(
@@ -44,8 +44,15 @@ def _described(coordinates: str, example: str, *options: tuple[str, str]) -> dic
             ),
             *(parameter(name, meaning, {"type": "string"}) for name, meaning in options),
         ],
-        meaning="OSRM's answer; a failure is status 400 with `code` and `message`",
+        answer_schema={"type": "object", "required": ["code"]},
+        meaning="OSRM's answer",
     )
+    del described["responses"]["422"]
+    described["responses"]["400"] = {
+        "description": "What is wrong with the question",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OsrmProblem"}}},
+    }
+    return described
 
 
 _COMMON = (

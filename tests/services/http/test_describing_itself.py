@@ -10,6 +10,7 @@ import pytest
 from services.app import ROUTERS, create_app
 from services.closures import ClosureBody
 from services.http.access import OPEN_PATHS
+from services.http.bodies import JSON_TYPES, MSGPACK_TYPES
 from services.http.responders import RegistrationBody, RegistrationsBody
 from services.positions.wire import PositionsBody
 from services.problems import PROBLEMS
@@ -45,12 +46,25 @@ def test_it_is_openapi_3_1_with_every_endpoint(api):
     assert len(described) > 18
 
 
+def test_every_endpoint_and_every_parameter_is_told_once(api):
+    """Programs that are generated from the description need a name for each."""
+    ids = [operation["operationId"] for _, operation in operations(api)]
+    assert len(set(ids)) == len(ids)
+    for name, operation in operations(api):
+        told = [(one["in"], one["name"].lower()) for one in operation.get("parameters", [])]
+        assert len(set(told)) == len(told), name
+        in_path = {one for where, one in told if where == "path"}
+        assert in_path == set(re.findall(r"{(\w+)}", name)), name
+
+
 def test_every_reference_leads_somewhere(api):
     """No schema is named that is not there."""
     text = msgspec.json.encode(api).decode()
     schemas = api["components"]["schemas"]
     for name in re.findall(r'"#/components/schemas/([^"]+)"', text):
         assert name in schemas, name
+    for name in re.findall(r'"#/components/examples/([^"]+)"', text):
+        assert name in api["components"]["examples"], name
     assert len(schemas) > 15
 
 
@@ -70,8 +84,8 @@ def test_every_endpoint_has_a_summary_an_answer_and_its_problems(api):
         assert any(status.startswith("2") for status in operation["responses"]), name
         assert "HTTPValidationError" not in str(operation), name
         if "requestBody" in operation:
-            for content in operation["requestBody"]["content"].values():
-                assert content["example"], name
+            for kind, content in operation["requestBody"]["content"].items():
+                assert content.get("example") or kind not in JSON_TYPES + MSGPACK_TYPES, name
         if operation.get("security") != []:
             assert {"401", "403"} <= operation["responses"].keys(), name
 
