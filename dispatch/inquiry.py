@@ -66,11 +66,15 @@ class Inquiry:
         self.now_s = now_s
         self.limit_ms = int(question.limit_s * 1000)
         self.likeliest = max(question.places, key=lambda place: place.weight)
+        self._unavailable = [
+            key for key, status in question.engaged.items() if status is not Status.AVAILABLE
+        ]
+        """Keys of those whom the question knows to be doing something."""
         self.muster: Muster = picture.muster(
             held,
             now_s,
             capabilities=question.capabilities,
-            without=chain(question.without, self._unavailable()),
+            without=chain(question.without, question.sent, self._unavailable),
             only=question.only,
         )
         """Who may still be chosen."""
@@ -139,7 +143,8 @@ class Inquiry:
 
     def engaged_of(self, want: Want) -> int:
         """How many of the wanted kinds the picture shows as available who are not."""
-        roster = self.picture.named(list(self._unavailable()), self.now_s)
+        unavailable = {*self._unavailable, *self.question.sent}
+        roster = self.picture.named(sorted(unavailable), self.now_s)
         held = self.held_for(want)
         return sum(
             who.status is Status.AVAILABLE
@@ -148,10 +153,6 @@ class Inquiry:
             and held.hold(who.jurisdiction)
             for who in roster
         )
-
-    def _unavailable(self) -> Iterator[tuple[str, str]]:
-        engaged = self.question.engaged
-        return (key for key, status in engaged.items() if status is not Status.AVAILABLE)
 
     def _eligible(self, want: Want) -> np.ndarray:
         """uint32[slot]: as in `muster`, those of other jurisdictions than wanted left out."""

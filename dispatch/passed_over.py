@@ -67,6 +67,8 @@ def _plain_reason(inquiry: Inquiry, near: Roster, row: int) -> PassedOverReason 
     key = (near.jurisdiction[row], near.responder_id[row])
     if key in inquiry.question.without:
         return PassedOverReason.EXCLUDED
+    if key in inquiry.question.sent:
+        return PassedOverReason.ALREADY_SENT
     if near.freshness[row] == _LOST:
         return PassedOverReason.OLD_FIX
     doing = inquiry.question.engaged.get(key, near.status[row])

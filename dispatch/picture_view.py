@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import repeat
 
 import numpy as np
 
@@ -248,7 +249,7 @@ class PictureView:
 
     def _live_slots(self, keys: Sequence[Key]) -> np.ndarray:
         """int64[key]: slots of those in the picture, -1 for the others."""
-        slots = np.array([self._slot_of.get(key, -1) for key in keys], dtype=np.int64)
+        slots = np.fromiter(map(self._slot_of.get, keys, repeat(-1)), np.int64, len(keys))
         known = slots >= 0
         slots[known] = np.where(self._columns.live[slots[known]], slots[known], -1)
         return slots

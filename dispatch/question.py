@@ -83,6 +83,8 @@ class Question:
     engaged: Mapping[tuple[str, str], Status] = field(default_factory=dict)
     """What responders are known to be doing, whatever the picture says of them: those who have an
     assignment. Nobody who is not available goes."""
+    sent: frozenset[tuple[str, str]] = frozenset()
+    """Who has been sent there already."""
     only: frozenset[tuple[str, str]] | None = None
     """Nobody but these is considered; None: everybody is."""
 
@@ -151,6 +153,7 @@ class PassedOverReason(StrEnum):
     EXCLUDED = "excluded"
     ENOUGH_CHOSEN = "enough_chosen"
     LESS_LIKELY = "less_likely"
+    ALREADY_SENT = "already_sent"
 
 
 @dataclass(frozen=True, slots=True)

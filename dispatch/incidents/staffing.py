@@ -100,7 +100,8 @@ def question(
         ),
         limit_s=max((need.limit_s for need in for_now.values()), default=1.0),
         without=frozenset(without),
-        engaged={**engaged, **{one.key: Status.EN_ROUTE for one in case.live()}},
+        engaged=engaged,
+        sent=frozenset(one.key for one in case.live()),
     )
 
 

@@ -206,7 +206,8 @@ def suggestion_question(
         ),
         limit_s=min(limit_s, want.reach_s),
         without=frozenset((*case.incident.refused_by, *case.incident.visited_by)),
-        engaged={**engaged, **{one.key: Status.EN_ROUTE for one in case.live()}},
+        engaged=engaged,
+        sent=frozenset(one.key for one in case.live()),
     )
 
 

@@ -123,6 +123,17 @@ def test_who_is_engaged_and_says_so_is_counted_once():
     assert answer.shortfall.counts == {"known": 2, "lost": 0, "busy": 1, "available": 1}
 
 
+def test_who_is_sent_already_does_not_go_again_and_is_told_as_such():
+    """To this victim, that is, whether it is known elsewhere or not."""
+    picture = street(("G1", "bank_guard", 100), ("G2", "bank_guard", 900))
+    sent, engaged = frozenset({(HOME, "G1")}), {(HOME, "G1"): Status.BUSY}
+    for known in ({}, engaged):
+        (answer,) = ask(picture, Want(COMMUNITY, 2), sent=sent, engaged=known)
+        assert ids(answer) == ["G2"]
+        assert [one.reason for one in answer.passed_over] == [PassedOverReason.ALREADY_SENT]
+        assert answer.shortfall.counts == {"known": 2, "lost": 0, "busy": 1, "available": 1}
+
+
 def test_nobody_but_those_meant_is_considered():
     """A dispatcher names one; the others are not even explained."""
     picture = street(*((f"G{n}", "bank_guard", 100 * n) for n in range(1, 20)))

@@ -160,6 +160,7 @@ class Life:
             if one.name not in self.busy
             and (one.jurisdiction, one.name) not in question.without
             and (one.jurisdiction, one.name) not in question.engaged
+            and (one.jurisdiction, one.name) not in question.sent
             and one.away_s <= question.limit_s
         ]
         answers = []

@@ -129,7 +129,7 @@ class Around:
             for (jurisdiction, who), (kind, eta_s) in self.people.items()
             if kind in want.kinds
             and eta_s <= question.limit_s
-            and (jurisdiction, who) not in question.without
+            and (jurisdiction, who) not in question.without | question.sent
             and (jurisdiction, who) not in chosen
             and question.engaged.get((jurisdiction, who), Status.AVAILABLE) is Status.AVAILABLE
             and (
