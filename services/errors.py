@@ -7,6 +7,7 @@ ServiceError
 ├── SharedFixesError       Redis does not answer; the service goes on alone
 ├── KeyRingError           a key or device cannot be made as asked
 ├── LoadError              a file of areas or branches cannot be taken in
+├── ExportError            an export cannot be written as asked
 ├── EvidenceStoreError     files of evidence cannot be written or read
 ├── ProblemError           a request that ends in an ``application/problem+json`` answer
 └── OsrmError              a routing request that ends in one of OSRM's error objects
@@ -43,6 +44,10 @@ class KeyRingError(ServiceError):
 
 class LoadError(ServiceError):
     """A file of areas or branches cannot be taken in; nothing was changed."""
+
+
+class ExportError(ServiceError):
+    """An export cannot be written as asked."""
 
 
 class EvidenceStoreError(ServiceError):

@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from geodata.errors import GeodataError
-from services.cli import branches, demo, jurisdictions, keys, ledger, maps, policy, serving
+from services.cli import branches, demo, export, jurisdictions, keys, ledger, maps, policy, serving
 from services.cli.screen import complain
 from services.errors import ServiceError
 from services.settings import ENVIRONMENT_PREFIX
@@ -32,6 +32,7 @@ app.add_typer(jurisdictions.app, name="jurisdictions")
 app.add_typer(branches.app, name="branches")
 app.command("sample")(maps.sample)
 app.command("serve")(serving.serve)
+app.command("export")(export.export)
 app.command("policy")(policy.policy)
 app.command("demo")(demo.demo)
 

@@ -93,7 +93,7 @@ _WHO_EXAMPLE = {
     "responders_left_out": 0,
 }
 
-_PARAMETERS = [
+PERIOD_PARAMETERS = [
     parameter(
         "jurisdiction",
         "Of this one and of what is below it; left out: everything that the key holds.",
@@ -117,7 +117,7 @@ _PARAMETERS = [
     summary="How a place did in a time",
     openapi_extra=operation(
         scopes=("plan",),
-        parameters=_PARAMETERS,
+        parameters=PERIOD_PARAMETERS,
         answer=Figures,
         example=_EXAMPLE,
         meaning="Of the incidents that were opened in the time; what is counted how is said in "
@@ -138,7 +138,7 @@ async def get_figures(request: Request, caller: _Planner) -> Response:
     openapi_extra=operation(
         scopes=("plan",),
         parameters=[
-            *_PARAMETERS,
+            *PERIOD_PARAMETERS,
             parameter(
                 "count",
                 f"At most so many responders, up to {MOST_RESPONDERS}.",

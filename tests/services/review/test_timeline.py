@@ -115,6 +115,7 @@ def visited(centre: Centre) -> str:
     officer.step(order, "arrive")
     officer.step(order, "report", outcome="dissuaded", note="ok", amount_kept_yuan=50_000.0)
     officer.shows(order)
+    centre.hears("follow_up.planned")
     return opened["incident"]["id"]
 
 
