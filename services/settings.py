@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         Field(ge=0, description="Requests of one key in each process, over 10 s; 0: any number."),
     ] = 500.0
     unit_requests_per_s: Annotated[
-        float, Field(ge=0, description="The same for the link of one field unit.")
+        float, Field(ge=0, description="The same for one field unit: its link, or its phone.")
     ] = 5.0
     idempotency_kept_s: Annotated[
         float,

@@ -17,6 +17,7 @@ from fastapi import Request
 
 from services.errors import ProblemError
 from services.field_tokens import PREFIX as TOKEN_PREFIX
+from services.http.rate_limit import LINK_PREFIX
 from services.jurisdictions import Jurisdictions, is_jurisdiction
 from services.keys import FORMER_SCOPES, SCOPES
 from services.ledger.database import now_s
@@ -129,7 +130,7 @@ def _token_caller(request: Request, text: str, accepted: bool) -> Caller:
     if request.path_params["assignment_id"] != assignment_id:
         # As if it were not there: a link must not tell which other assignments exist.
         raise ProblemError("not-found", "There is no such assignment.")
-    return Caller(Jurisdictions(()), frozenset(), f"fld:{assignment_id}", assignment_id)
+    return Caller(Jurisdictions(()), frozenset(), LINK_PREFIX + assignment_id, assignment_id)
 
 
 def _secret_text(request: Request) -> str | None:

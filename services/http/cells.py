@@ -14,7 +14,7 @@ from geodata.errors import RequestError
 from services.errors import ProblemError
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
-from services.http.openapi import operation, parameter
+from services.http.openapi import counted, listed, operation, parameter
 from services.http.query import Query
 from services.ledger.database import now_s
 from services.service import Service, service_of
@@ -23,6 +23,7 @@ from services.views import ResponderView, view_of
 router = APIRouter(tags=["responders"])
 
 MOST_LISTED = 1_000
+LISTED = 100
 
 _Reader = Annotated[Caller, Depends(needs("dispatch", "plan", former="responders:read"))]
 
@@ -50,13 +51,13 @@ class CellView(msgspec.Struct, kw_only=True):
             parameter(
                 "h3",
                 "Hexadecimal name of a cell of any resolution.",
-                {"type": "string"},
+                {"type": "string", "pattern": "^[0-9A-Fa-f]{15}$"},
                 where="path",
                 example="8941a2a8d2bffff",
             ),
-            parameter("kind", "One or several kinds.", {"type": "string"}),
+            parameter("kind", "One or several kinds.", listed(KIND_NAMES)),
             parameter("with_lost", "`true`: those with a lost fix too.", {"type": "boolean"}),
-            parameter("limit", f"List at most so many, up to {MOST_LISTED}.", {"type": "integer"}),
+            parameter("limit", "List at most so many.", counted(LISTED, 0, MOST_LISTED)),
         ],
         answer=CellView,
         example={
@@ -98,7 +99,7 @@ def _cell(service: Service, caller: Caller, h3: str, query: Query) -> Response:
         of_kind[word] = of_kind.get(word, 0) + 1
     lon, lat = centres_of([cell])
     registry = service.standing.registry
-    limit = query.whole("limit", 100, 0, MOST_LISTED)
+    limit = query.whole("limit", LISTED, 0, MOST_LISTED)
     return json_answer(
         CellView(
             cell=name_of(cell),

@@ -14,7 +14,7 @@ from services.errors import ProblemError
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
-from services.http.openapi import operation, parameter
+from services.http.openapi import ID_SCHEMA, JURISDICTION_SCHEMA, operation, parameter
 from services.http.query import Query
 from services.keys import is_responder_id
 from services.ledger.database import now_s
@@ -62,13 +62,11 @@ _EXAMPLE = {
     "changed_at": "2026-10-12T09:15:02Z",
     "closure": _BODY,
 }
-_ID = parameter(
-    "closure_id", "Id of the closure, your own choice.", {"type": "string"}, where="path"
-)
+_ID = parameter("closure_id", "Id of the closure, your own choice.", ID_SCHEMA, where="path")
 _JURISDICTION = parameter(
     "jurisdiction",
     "Whose closure; not needed with a key of one jurisdiction.",
-    {"type": "string"},
+    JURISDICTION_SCHEMA,
 )
 
 

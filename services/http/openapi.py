@@ -4,13 +4,15 @@ written, examples, problems and the ways to authenticate."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
+from services.jurisdictions import JURISDICTION_LIMIT_CHARACTERS
+from services.keys import ID_LIMIT_CHARACTERS
 from services.problems import PROBLEM_MEDIA_TYPE, PROBLEMS
 
 TITLE = "Forestall"
@@ -118,7 +120,7 @@ def parameter(
     required: bool = False,
     example: Any = None,
 ) -> dict[str, Any]:
-    """One parameter."""
+    """One parameter; a schema of an array is a list between commas."""
     described = {
         "name": name,
         "in": where,
@@ -126,9 +128,33 @@ def parameter(
         "description": meaning,
         "schema": schema,
     }
+    if schema.get("type") == "array":
+        described |= {"style": "form", "explode": False}
     if example is not None:
         described["example"] = example
     return described
+
+
+JURISDICTION_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": JURISDICTION_LIMIT_CHARACTERS,
+}
+"""Of a jurisdiction; ``services.jurisdictions.is_jurisdiction`` looks closer."""
+ID_SCHEMA = {"type": "string", "minLength": 1, "maxLength": ID_LIMIT_CHARACTERS}
+"""Of an id that a caller chooses; ``services.keys.is_responder_id`` looks closer."""
+POINT_SCHEMA = {"type": "string", "pattern": r"^[-+]?[0-9]+(\.[0-9]*)?,[-+]?[0-9]+(\.[0-9]*)?$"}
+"""Of ``longitude,latitude``."""
+
+
+def listed(words: Iterable[str]) -> dict[str, Any]:
+    """Schema of one or several words between commas, each of these."""
+    return {"type": "array", "items": {"type": "string", "enum": list(words)}, "minItems": 1}
+
+
+def counted(default: int, least: int, most: int) -> dict[str, Any]:
+    """Schema of a whole number."""
+    return {"type": "integer", "default": default, "minimum": least, "maximum": most}
 
 
 _IDEMPOTENCY_KEY = parameter(

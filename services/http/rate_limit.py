@@ -19,20 +19,22 @@ BURST_S = 10
 (the generic cell rate algorithm of ITU-T I.371)."""
 CALLERS_KEPT = 20_000
 """Callers counted at once; beyond that, whoever has not asked for the longest time is forgotten."""
-UNIT_PREFIX = "fld:"
+LINK_PREFIX = "fld:"
+DEVICE_PREFIX = "dev:"
+_UNITS = (LINK_PREFIX, DEVICE_PREFIX)
 
 
 class RateLimits:
     """The counts of one process. Any thread may use it."""
 
     def __init__(self, requests_per_s: float, unit_requests_per_s: float) -> None:
-        """Limits of a key, or of an address without one, and of a unit's link; 0 is no limit."""
+        """Limits of a key, or of an address without one, and of one unit; 0 is no limit."""
         self._keys = _limiter(requests_per_s)
         self._units = _limiter(unit_requests_per_s)
 
     def count(self, caller_id: str) -> None:
         """Count one request. Raises ProblemError when the caller has had their share."""
-        limiter = self._units if caller_id.startswith(UNIT_PREFIX) else self._keys
+        limiter = self._units if caller_id.startswith(_UNITS) else self._keys
         if limiter is None:
             return
         counted = limiter.limit(caller_id)

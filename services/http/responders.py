@@ -15,7 +15,15 @@ from services.errors import ProblemError
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
-from services.http.openapi import operation, parameter
+from services.http.openapi import (
+    ID_SCHEMA,
+    JURISDICTION_SCHEMA,
+    POINT_SCHEMA,
+    counted,
+    listed,
+    operation,
+    parameter,
+)
 from services.http.query import Query
 from services.keys import CRS_NAMES, is_responder_id
 from services.ledger.database import now_s
@@ -27,6 +35,8 @@ from services.views import ResponderView, unheard, view_of
 router = APIRouter(tags=["responders"])
 
 MOST_LISTED = 1_000
+NEAR_LISTED = 20
+FARTHEST_M = 2e7  # half of the way round the earth
 REGISTRATIONS_LIMIT = 10_000
 
 _Reader = Annotated[Caller, Depends(needs("dispatch", former="responders:read"))]
@@ -95,9 +105,9 @@ _EXAMPLE = {
 _JURISDICTION = parameter(
     "jurisdiction",
     "Whose responder; not needed with a key of one jurisdiction.",
-    {"type": "string"},
+    JURISDICTION_SCHEMA,
 )
-_ID = parameter("responder_id", "Id of the responder.", {"type": "string"}, where="path")
+_ID = parameter("responder_id", "Id of the responder.", ID_SCHEMA, where="path")
 
 
 @router.get(
@@ -106,13 +116,15 @@ _ID = parameter("responder_id", "Id of the responder.", {"type": "string"}, wher
     openapi_extra=operation(
         scopes=("dispatch",),
         parameters=[
+            parameter("near", "`lon,lat`", POINT_SCHEMA, required=True, example="108.39,30.8"),
+            parameter("kind", "One or several kinds.", listed(KIND_NAMES), example=["rider"]),
+            parameter("status", "One or several statuses.", listed(STATUS_CODES)),
+            parameter("count", "At most so many.", counted(NEAR_LISTED, 1, MOST_LISTED)),
             parameter(
-                "near", "`lon,lat`", {"type": "string"}, required=True, example="108.39,30.8"
+                "within_m",
+                "Not farther than this.",
+                {"type": "number", "minimum": 0, "maximum": FARTHEST_M},
             ),
-            parameter("kind", "One or several kinds.", {"type": "string"}, example="rider,officer"),
-            parameter("status", "One or several statuses.", {"type": "string"}),
-            parameter("count", f"At most so many, up to {MOST_LISTED}.", {"type": "integer"}),
-            parameter("within_m", "Not farther than this.", {"type": "number"}),
             parameter("with_lost", "`true`: those with a lost fix too.", {"type": "boolean"}),
             parameter("crs", "Of `near`.", {"type": "string", "enum": list(CRS_NAMES)}),
         ],
@@ -134,13 +146,13 @@ def _near(service: Service, caller: Caller, query: Query) -> Response:
     roster = service.picture.near(
         float(lon),
         float(lat),
-        query.whole("count", 20, 1, MOST_LISTED),
+        query.whole("count", NEAR_LISTED, 1, MOST_LISTED),
         caller.jurisdictions,
         now_s(),
         kinds=query.words("kind", KIND_NAMES),
         statuses=None if statuses is None else [Status(STATUS_CODES[word]) for word in statuses],
         with_lost=query.flag("with_lost"),
-        within_m=query.number("within_m", float("inf"), 0.0, 2e7),
+        within_m=query.number("within_m", float("inf"), 0.0, FARTHEST_M),
         engaged=service.engaged.statuses,
     )
     lines_m = roster.line_m.tolist()

@@ -8,6 +8,7 @@ import pytest
 
 from services.errors import ProblemError
 from services.http.rate_limit import BURST_S, CALLERS_KEPT, RateLimits
+from services.keys import make_device
 from tests.services.town import office
 
 
@@ -63,6 +64,18 @@ def test_public_routing_is_counted_by_address(map_folder, tmp_path, redis_url):
         statuses = [running.client.get(path).status_code for _ in range(7)]
         assert statuses == [200] * 5 + [429] * 2
         assert running.client.get(path, headers=running.key("wanzhou")).status_code == 200
+
+
+def test_a_phone_is_counted_by_its_own_secret(map_folder, tmp_path, redis_url):
+    """Another phone at the same address is not held up."""
+    with office(map_folder, tmp_path, redis_url, unit_requests_per_s=0.5) as running:
+        wild, other = (
+            make_device(running.service.ledger, name, "wanzhou").text for name in ("r-1", "r-2")
+        )
+        path = "/osmand?lat=30.81&lon=108.38&id="
+        statuses = [running.client.get(path + wild).status_code for _ in range(7)]
+        assert statuses == [200] * 5 + [429] * 2
+        assert running.client.get(path + other).status_code == 200
 
 
 @pytest.mark.parametrize("pauses_s", [0.0, 0.13, 0.49])
