@@ -13,7 +13,7 @@ from dispatch.arrival import Arrivals, soonest
 from dispatch.live_picture import LivePicture
 from dispatch.picture_view import LONGEST_DELAY_MS
 from dispatch.question import Question, Want
-from dispatch.responders import Freshness, Status
+from dispatch.responders import Status
 from dispatch.sight import Held, Muster, Roster, kind_bits
 from dispatch.spots import Spots, find_spots
 from geodata.changes import RoadChanges
@@ -143,16 +143,11 @@ class Inquiry:
 
     def engaged_of(self, want: Want) -> int:
         """How many of the wanted kinds the picture shows as available who are not."""
-        unavailable = {*self._unavailable, *self.question.sent}
-        roster = self.picture.named(sorted(unavailable), self.now_s)
-        held = self.held_for(want)
-        return sum(
-            who.status is Status.AVAILABLE
-            and who.freshness is not Freshness.LOST
-            and who.kind in want.kinds
-            and held.hold(who.jurisdiction)
-            for who in roster
-        )
+        held, bits = self.held_for(want), np.uint32(kind_bits(want.kinds))
+        taken = chain(self.question.sent, self._unavailable)
+        shown = self.picture.muster(held, self.now_s).eligible & bits
+        free = self.picture.muster(held, self.now_s, without=taken).eligible & bits
+        return int(np.count_nonzero(shown) - np.count_nonzero(free))
 
     def _eligible(self, want: Want) -> np.ndarray:
         """uint32[slot]: as in `muster`, those of other jurisdictions than wanted left out."""
