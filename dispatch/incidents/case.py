@@ -116,6 +116,8 @@ class Assignment:
     """That they say yes in time, as estimated when they were offered."""
     replaces: str | None = None
     """Id of the assignment that was declined or not answered, and that this one stands in for."""
+    named: bool = False
+    """Whether a dispatcher named them; such an offer is not withdrawn because others accept."""
     suggested: Key | None = None
     """Who was last suggested in their place, being faster ..."""
     suggested_there_at_s: float | None = None

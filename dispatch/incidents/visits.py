@@ -309,7 +309,10 @@ def _withdraw_surplus(case: Case, assignment: Assignment, policy: Policy, now_s:
     there = list(wants.taking_part(case, want, assignment.role))
     if sum(entry.state is not OFFERED for entry in there) >= want.count(assignment.role):
         stand_down_all(
-            case, [entry for entry in there if entry.state is OFFERED], "enough_accepted", now_s
+            case,
+            [entry for entry in there if entry.state is OFFERED and not entry.named],
+            "enough_accepted",
+            now_s,
         )
 
 

@@ -87,6 +87,7 @@ def offer_named(
     offered = staffing.offer(case, candidate, policy, now_s, take, instead_of)
     if offered is None:
         raise ConflictError("The responder has another assignment: nobody is sent twice.")
+    offered.named = True
     if old is not None:
         visits.release(case, old, "replaced", policy, now_s)
     if purpose is not Purpose.FOLLOW_UP:
