@@ -101,7 +101,8 @@ class EventFlow:
         if self._told_position > position or self.ended.is_set():
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(told.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await told.wait()
 
     async def page(self, position: int, wanted: Wanted, limit: int) -> Page:
         """The next events after a position: from memory, or older ones from the ledger."""
@@ -192,8 +193,11 @@ class _Trouble:
 
 
 async def _nudged(nudge: asyncio.Event, timeout_s: float) -> None:
+    # Not asyncio.wait_for: before Python 3.12 it may swallow a cancellation that comes at the same
+    # moment as the nudge (python/cpython#86296), and the service would never stop.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(nudge.wait(), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await nudge.wait()
     nudge.clear()
 
 

@@ -59,11 +59,11 @@ class BodyLimit:
                 return await receive()
             if announced_bytes > bounds.limit_bytes:
                 raise _too_large(bounds)
-            now = asyncio.get_running_loop().time()
             if deadline is None:
-                deadline = now + bounds.timeout_s
+                deadline = asyncio.get_running_loop().time() + bounds.timeout_s
             try:
-                message = await asyncio.wait_for(receive(), max(0.0, deadline - now))
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
             except TimeoutError:
                 raise ProblemError(
                     "body-too-slow",
