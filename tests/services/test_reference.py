@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.fixes import Verdict
+from dispatch.incidents.happenings import MEMBERS, TYPES
+from dispatch.incidents.words import DeadlineKind
 from services.keys import FORMER_SCOPES, SCOPES
 from services.ledger.tables import TABLES
 from services.metrics import Metrics
@@ -55,6 +57,8 @@ def test_every_setting_is_documented_with_its_default_and_meaning():
         ("Scopes", list(SCOPES)),
         ("Problems", list(PROBLEMS)),
         ("Positions", [word for word, _ in REASONS.values()] + list(OTHER_REASONS)),
+        ("Tier policy and deadlines", list(DeadlineKind)),
+        ("Event types", list(TYPES)),
         ("Redis keys", list(RedisKeys("<region>").all())),
         ("Tables", list(TABLES)),
         ("Counters", [metric.name for metric in Metrics().registry.collect()]),
@@ -63,6 +67,16 @@ def test_every_setting_is_documented_with_its_default_and_meaning():
 def test_every_name_is_documented_and_every_documented_name_exists(title, existing):
     """Scopes, problems, reasons, Redis keys, tables and counters, both ways."""
     assert names(title) == existing
+
+
+def test_every_event_says_on_the_page_what_it_says_in_the_code():
+    """In Chinese and English, with its members, and each member is explained."""
+    for name, chinese, english, members in rows("Event types"):
+        kind = TYPES[name.strip("`")]
+        assert (chinese, english) == (kind.chinese, kind.english)
+        assert members == (", ".join(f"`{one}`" for one in kind.members) or "none")
+    explained = {row[0].strip("`"): row[1] for row in rows("Event types", table=1)}
+    assert explained == {name: f"{text[0].upper()}{text[1:]}." for name, text in MEMBERS.items()}
 
 
 def test_the_former_scopes_are_documented_too():

@@ -1,4 +1,4 @@
-"""The setting ``policy``: files are read and checked at the start; a sentence says what is wrong."""
+"""The setting ``policy``: its files are checked at the start, and a sentence says what is wrong."""
 
 from __future__ import annotations
 
