@@ -28,22 +28,16 @@ from types import MappingProxyType
 from typing import Any
 
 import geopandas
+import msgspec
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Text, cast, select
 
 from dispatch.incidents.words import Tier
 from geodata.cells import cells_of, centres_of
-from services.ledger.tables import assignments, decisions, incidents
-from services.review.rows import (
-    ASSIGNMENT_COLUMNS,
-    INCIDENT_COLUMNS,
-    Scope,
-    incidents_of,
-    of_assignment,
-    of_incident,
-)
+from services.ledger.tables import decisions, incidents
+from services.review.rows import ROWS_AT_ONCE, Scope, each_assignment, each_incident, opened
 
 CRS = "EPSG:4326"
 CELL_RESOLUTION = 10
@@ -51,8 +45,6 @@ CELL_RESOLUTION = 10
 SECRET_NAME = "export"
 """Of the installation's secret that pseudonyms are made with."""
 PSEUDONYM_BYTES = 8
-ROWS_AT_ONCE = 1_000
-"""Documents in memory at once."""
 
 WORD, NUMBER, WHOLE, YES = "string", "float64", "Int64", "boolean"
 TIME = "datetime64[ms, UTC]"
@@ -168,28 +160,19 @@ def incident_table(
     connection: Connection, scope: Scope, pseudonym: Pseudonym, exact: bool = False
 ) -> geopandas.GeoDataFrame:
     """The incidents."""
-    question = incidents_of(
-        scope,
-        *INCIDENT_COLUMNS,
-        of_incident("fraud_type").as_string().label("fraud_type"),
-        *(
-            incidents.c.document["area", level].as_string().label(level)
-            for level in ("district", "station", "village", "grid")
-        ),
-        of_incident("places").as_json().label("places"),
-    )
 
     def rows() -> Iterator[Row]:
-        for row in _several(connection, question):
-            places = row["places"] or ()
-            likeliest = max(places, key=lambda place: place["weight"], default={})
+        for row in each_incident(connection, scope):
+            area, places = row["area"], row["places"]
+            likeliest = max(places, key=lambda place: place.weight, default=None)
             row |= {
+                **msgspec.structs.asdict(area),
                 "tier": Tier(row["tier"]).word,
                 "answer_tier": Tier(row["answer_tier"]).word,
                 "place_count": len(places),
-                "accuracy_m": likeliest.get("accuracy_m"),
+                "accuracy_m": None if likeliest is None else likeliest.accuracy_m,
             }
-            yield row, (likeliest.get("lon"), likeliest.get("lat"))
+            yield row, (None, None) if likeliest is None else (likeliest.lon, likeliest.lat)
 
     return _table(rows(), INCIDENT_TYPES, exact)
 
@@ -198,19 +181,9 @@ def assignment_table(
     connection: Connection, scope: Scope, pseudonym: Pseudonym, exact: bool = False
 ) -> geopandas.GeoDataFrame:
     """The assignments."""
-    question = (
-        incidents_of(
-            scope,
-            *ASSIGNMENT_COLUMNS,
-            *(of_assignment(name).as_float().label(name) for name in ("lon", "lat", "fix_age_s")),
-        )
-        .join(assignments, assignments.c.incident_id == incidents.c.incident_id)
-        .order_by(None)
-        .order_by(assignments.c.assignment_id)
-    )
 
     def rows() -> Iterator[Row]:
-        for row in _several(connection, question):
+        for row in each_assignment(connection, scope):
             row["responder"] = pseudonym(row["jurisdiction"], row["responder_id"])
             yield row, (row["lon"], row["lat"])
 
@@ -222,26 +195,27 @@ def position_table(
 ) -> geopandas.GeoDataFrame:
     """Who was considered, and where they were."""
     question = (
-        incidents_of(
-            scope,
+        select(
             decisions.c.decision_id,
             decisions.c.incident_id,
             decisions.c.decided_at_s,
-            decisions.c.document,
+            cast(decisions.c.document, Text).label("document"),
         )
-        .join(decisions, decisions.c.incident_id == incidents.c.incident_id)
-        .order_by(None)
+        .join(incidents, incidents.c.incident_id == decisions.c.incident_id)
+        .where(opened(scope))
         .order_by(decisions.c.decision_id)
     )
 
     def rows() -> Iterator[Row]:
-        for decision in _several(connection, question):
-            document = decision.pop("document")
+        found = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(question)
+        for row in found.mappings():
+            decision = dict(row)
+            document = msgspec.json.decode(decision.pop("document"))
             for considered in CONSIDERED:
                 for one in document.get(considered, ()):
                     who = pseudonym(one["jurisdiction"], one["responder_id"])
-                    row = decision | one | {"considered": considered, "responder": who}
-                    yield row, (one.get("lon"), one.get("lat"))
+                    told = decision | one | {"considered": considered, "responder": who}
+                    yield told, (one.get("lon"), one.get("lat"))
 
     return _table(rows(), POSITION_TYPES, exact)
 
@@ -249,12 +223,6 @@ def position_table(
 TABLES: Mapping[str, Callable[..., geopandas.GeoDataFrame]] = MappingProxyType(
     {"incidents": incident_table, "assignments": assignment_table, "positions": position_table}
 )
-
-
-def _several(connection: Connection, question: Any) -> Iterator[dict[str, Any]]:
-    rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(question)
-    for row in rows.mappings():
-        yield dict(row)
 
 
 def _table(rows: Iterable[Row], types: Mapping[str, str], exact: bool) -> geopandas.GeoDataFrame:

@@ -142,7 +142,9 @@ def figures(connection: Connection, scope: Scope, policies: Policies, now_s: flo
     alerts = alert_counts(connection, scope)
     incidents = with_targets(incident_rows(connection, scope), policies, now_s)
     sent = assignment_rows(connection, scope)
-    sent = sent[sent["purpose"] != Purpose.FOLLOW_UP.value]
+    sent = sent[sent["purpose"] != Purpose.FOLLOW_UP.value].merge(
+        incidents[["incident_id", "first_face_at_s"]], on="incident_id"
+    )
     tiers = list(TIERS)[::-1]
     return Figures(
         jurisdiction=scope.within,
