@@ -7,6 +7,7 @@ was faster. PostgreSQL (15 or newer) is spoken to with psycopg 3.
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -33,8 +34,8 @@ client waits for a server that does not answer at all."""
 IDLE_LIMIT_MS = 60_000
 """How long a transaction may do nothing on PostgreSQL before the server ends it: a process that
 stopped half-way must not hold an incident for ever."""
-LOOK_AGAIN_S = 0.01
-"""Pause before a file that is being made by another process is looked at again."""
+TURN_LOOK_S = (0.001, 0.003)
+"""Shortest and longest pause before a SQLite file that another process writes is tried again."""
 CONNECT_LIMIT_S = 3
 """How long a PostgreSQL server may take to answer a new connection; libpq's least is 2."""
 UNACKNOWLEDGED_LIMIT_MS = 4_000
@@ -46,6 +47,8 @@ OLDEST_POSTGRESQL = 15
 OLDEST_SQLITE = (3, 35)  # RETURNING
 READS = "forestall_reads"
 """Execution option of connections that only read."""
+PATIENCE_MS = "forestall_patience_ms"
+"""Execution option of connections that wait longer or shorter for SQLite's write lock."""
 
 REMEDY = "Write sqlite:///FILE or postgresql://USER@HOST/DATABASE."
 
@@ -54,7 +57,6 @@ _UNLIMITED = {
     "idle_in_transaction_session_timeout": 0,
     "lock_timeout": PATIENT_LOCK_WAIT_MS,
 }
-_BUSY = sqlite3.SQLITE_BUSY
 _REPEATABLE_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
 
 
@@ -163,7 +165,7 @@ def worth_repeating(error: BaseException | None) -> bool:
         return False
     original = error.orig
     if isinstance(original, sqlite3.Error):
-        return (getattr(original, "sqlite_errorcode", 0) & 0xFF) == _BUSY
+        return _busy(original)
     return getattr(original, "sqlstate", None) in _REPEATABLE_SQLSTATES
 
 
@@ -216,9 +218,9 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
             break
         except sqlite3.OperationalError as error:
-            if (error.sqlite_errorcode & 0xFF) != _BUSY or time.monotonic() > give_up_at_s:
+            if not _busy(error) or time.monotonic() > give_up_at_s:
                 raise
-            time.sleep(LOOK_AGAIN_S)
+            time.sleep(random.uniform(*TURN_LOOK_S))
     if mode != "wal":
         raise LedgerError(
             "SQLite cannot keep a write-ahead log there: put the data folder on a local disk, or "
@@ -227,8 +229,36 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    how = connection.get_execution_options().get(READS)
-    if how is None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    elif how == "snapshot":
+    options = connection.get_execution_options()
+    if options.get(READS) == "snapshot":
         connection.exec_driver_sql("BEGIN")
+    elif READS not in options:
+        _begin_writing(connection, options.get(PATIENCE_MS, LOCK_WAIT_MS))
+
+
+def _begin_writing(connection: Connection, patience_ms: int) -> None:
+    """Take SQLite's write lock, waiting for the writers of other processes.
+
+    SQLite itself looks less and less often, ten times a second in the end. Of eight processes that
+    wrote all the time one waited like that for more than 5 s, while the others took turns. Looking
+    at a steady pace, each of them has the same chance at every turn.
+    """
+    driver = connection.connection.driver_connection
+    give_up_at_s = time.monotonic() + patience_ms / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < give_up_at_s:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if not _busy(error):
+                    break
+            time.sleep(random.uniform(*TURN_LOOK_S))
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, with the error told as usual
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
+
+
+def _busy(error: sqlite3.Error) -> bool:
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_BUSY

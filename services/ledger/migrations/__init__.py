@@ -18,7 +18,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, inspect, text
 
 from services.errors import LedgerError
-from services.ledger.stores import PATIENT_LOCK_WAIT_MS, READS, without_limits
+from services.ledger.stores import PATIENCE_MS, PATIENT_LOCK_WAIT_MS, READS, without_limits
 
 HERE = Path(__file__).parent
 VERSION_TABLE = "alembic_version"
@@ -41,9 +41,7 @@ def migrate(engine: Engine) -> None:
         if _said(connection) == steps.get_current_head():
             return
     with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            driver = connection.connection.driver_connection
-            driver.execute(f"PRAGMA busy_timeout={PATIENT_LOCK_WAIT_MS}")
+        connection.execution_options(**{PATIENCE_MS: PATIENT_LOCK_WAIT_MS})
         try:
             with connection.begin(), without_limits(connection):
                 if engine.dialect.name == "postgresql":
@@ -53,8 +51,6 @@ def migrate(engine: Engine) -> None:
                     command.upgrade(config, "head")
         except CommandError as error:
             raise LedgerError(str(error)) from error
-        finally:
-            connection.invalidate()  # it waits longer than the others should
 
 
 def _said(connection: Connection) -> str | None:
