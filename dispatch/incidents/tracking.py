@@ -175,9 +175,7 @@ def _officer_is_far(case: Case, policy: Policy, now_s: float) -> bool:
     want = wanted(case.incident, policy)
     if want is None or want.purpose is Purpose.FOLLOW_UP:
         return False
-    police = list(taking_part(case, want, Role.ENFORCEMENT))
-    if any(one.arrived_at_s is not None for one in police):
-        return False
+    police = taking_part(case, want, Role.ENFORCEMENT)  # those who are there were expected before
     nearest_s = min((one.expected_at_s - now_s for one in police), default=None)
     return officer_is_at(case, nearest_s, policy, now_s)
 

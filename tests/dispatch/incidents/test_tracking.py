@@ -140,6 +140,16 @@ def test_before_they_have_driven_off_the_turning_out_counts():
     assert neighbour.expected_at_s == NOON_S + 270
 
 
+def test_somebody_whose_last_fix_lies_back_is_not_there_before_now():
+    """Twenty seconds from the door four minutes ago, and not there yet: in a tunnel, say."""
+    ride = Ride()
+    ride.fix(10, 290.0)
+    tunnel = replace(ride.a_fix(60, 20.0), fixed_at_s=NOON_S + 60)
+    ride.say(tunnel, 200.0)
+    ride.say(tunnel, 210.0)
+    assert ride.officer.expected_at_s == NOON_S + 210
+
+
 # ------------------------------------------------------------------------------------ off the way
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dispatch.incidents import tracking
+from dispatch.incidents.policy import Policy
 from dispatch.incidents.words import AssignmentState, IncidentState, Tier
 from dispatch.responders import Status
-from tests.dispatch.incidents.staffed import CENTRE, NEIGHBOURS, NOON_S, Around, Desk, a_case
+from tests.dispatch.incidents.staffed import CENTRE, NOON_S, Around, Desk, a_case
 
 
 def an_officer_on_the_way(*others, tier=Tier.HIGH, eta_s=480.0) -> Desk:
@@ -51,6 +52,8 @@ def test_the_same_one_is_suggested_once():
     desk = an_officer_on_the_way(("P2", "officer", 240.0))
     assert look(desk) == [("P2", "P1")]
     desk.now_s += 10
+    assert look(desk) == []
+    desk.around.people[CENTRE, "P2"] = ("officer", 30.0)
     assert look(desk) == []
 
 
@@ -105,10 +108,48 @@ def test_nobody_is_looked_for_when_those_going_are_nearly_there():
 
 def test_nobody_is_suggested_for_those_who_are_only_asked_or_there():
     """An offer that is not answered goes to the next best by itself."""
-    desk = Desk(a_case(Tier.MEDIUM), Around.of(*NEIGHBOURS))
+    desk = Desk(a_case(Tier.MEDIUM), Around.of(("N0", "grid_worker", 900.0)))
     desk.staff()
     desk.around.people[CENTRE, "N9"] = ("grid_worker", 1.0)
     assert look(desk) == []
+    desk.accept("N0")
+    assert look(desk) == [("N9", "N0")]
+
+
+def test_police_are_suggested_for_police_and_neighbours_for_neighbours():
+    """The neighbour is a minute away, the officer eight; a guard who could be there at once helps
+    neither."""
+    desk = Desk(a_case(), Around.of(("P1", "officer", 480.0), ("N0", "grid_worker", 60.0)))
+    desk.staff()
+    desk.accept("P1")
+    desk.accept("N0")
+    desk.around.people[CENTRE, "G1"] = ("bank_guard", 1.0)
+    assert look(desk) == []
+
+
+def test_nobody_is_suggested_for_two():
+    """A centre whose auxiliaries go as police and as neighbours."""
+    policy = Policy.parse(
+        "[high]\nenforcement_kinds = ['auxiliary']\ncommunity_kinds = ['auxiliary']"
+    )
+    people = Around.of(("A1", "auxiliary", 500.0), ("A2", "auxiliary", 510.0))
+    desk = Desk(a_case(), people, policy)
+    desk.staff()
+    desk.accept("A1")
+    desk.accept("A2")
+    people.people[CENTRE, "A3"] = ("auxiliary", 10.0)
+    assert look(desk) == [("A3", "A1")]
+
+
+def test_whoever_is_asked_already_stands_in_nobodys_way():
+    """P2 is nearer than P3 and asked beside P1: P3 is the one to suggest."""
+    desk = Desk(
+        a_case(Tier.CRITICAL), Around.of(("P1", "officer", 900.0), ("P2", "officer", 300.0))
+    )
+    desk.staff()
+    desk.accept("P1")
+    desk.around.people[CENTRE, "P3"] = ("officer", 350.0)
+    assert look(desk) == [("P3", "P1")]
 
 
 def test_nobody_is_suggested_who_said_no_or_was_there_in_vain():
@@ -117,6 +158,8 @@ def test_nobody_is_suggested_who_said_no_or_was_there_in_vain():
     desk.case.incident.refused_by = ((CENTRE, "P2"),)
     desk.case.incident.visited_by = ((CENTRE, "P3"),)
     assert look(desk) == []
+    desk.around.people[CENTRE, "P4"] = ("officer", 200.0)
+    assert look(desk) == [("P4", "P1")]
 
 
 def test_follow_ups_are_left_in_peace():
