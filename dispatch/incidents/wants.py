@@ -1,4 +1,4 @@
-"""Whom an incident wants to have sent now, and who of them is missing."""
+"""Whom an incident wants to have sent now, and who takes part already."""
 
 from __future__ import annotations
 
@@ -92,11 +92,3 @@ def taking_part(case: Case, want: Wanted, role: Role) -> Iterator[Assignment]:
             )
         ):
             yield assignment
-
-
-def missing(case: Case, policy: Policy, role: Role) -> int:
-    """How many more should be offered, in this role."""
-    want = wanted(case.incident, policy)
-    if want is None:
-        return 0
-    return max(0, want.count(role) - sum(1 for _ in taking_part(case, want, role)))
