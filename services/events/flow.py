@@ -31,6 +31,10 @@ SEAL_PAUSE_S = 0.015
 its own that the writers wait for."""
 READ_EVERY_S = 0.05
 LOOK_EVERY_S = 1.0
+PAUSE_FOR_EACH_STREAM_S = 0.000_1
+LONGEST_PAUSE_S = 0.1
+"""Pause after clients were told, by how many they are: telling one takes about half as long, so
+that a thousand of them get more at once, and the process has time for something else."""
 TROUBLE_PAUSE_S = 0.5
 """Pause while the database does not answer."""
 
@@ -160,6 +164,8 @@ class EventFlow:
                     if position > self._told_position or keys is not before:
                         self._told_position = position
                         self._wake()
+                        pause_s = self.streams.total() * PAUSE_FOR_EACH_STREAM_S
+                        await asyncio.sleep(min(pause_s, LONGEST_PAUSE_S))
 
     def _wake(self) -> None:
         self._told.set()
