@@ -18,7 +18,7 @@ from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
 from services.http.openapi import operation, parameter
 from services.http.query import Query
-from services.keys import CRS_NAMES, is_responder_id
+from services.keys import CRS_NAMES, ID_LIMIT_CHARACTERS, is_responder_id
 from services.service import Service, service_of
 from services.views import moment
 
@@ -75,7 +75,10 @@ _EXAMPLE = {
     "changed_at": "2026-10-12T09:15:02Z",
 }
 _ID = parameter(
-    "branch_id", "Id of the branch, the bank's own choice.", {"type": "string"}, where="path"
+    "branch_id",
+    "Id of the branch, the bank's own choice.",
+    {"type": "string", "minLength": 1, "maxLength": ID_LIMIT_CHARACTERS},
+    where="path",
 )
 _JURISDICTION = parameter(
     "jurisdiction",

@@ -23,7 +23,11 @@ from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
 from services.http.openapi import operation, parameter
 from services.http.query import Query
-from services.jurisdictions import Jurisdictions, is_jurisdiction
+from services.jurisdictions import (
+    JURISDICTION_LIMIT_CHARACTERS,
+    Jurisdictions,
+    is_jurisdiction,
+)
 from services.keys import CRS_NAMES
 from services.service import Service, service_of
 
@@ -137,7 +141,12 @@ _LOADED = {
     "slivers": 3,
     "slivers_m2": 41.0,
 }
-_PATH = parameter("jurisdiction", "Path of the area.", {"type": "string"}, where="path")
+_PATH = parameter(
+    "jurisdiction",
+    "Path of the area.",
+    {"type": "string", "minLength": 1, "maxLength": JURISDICTION_LIMIT_CHARACTERS},
+    where="path",
+)
 _CRS = {"type": "string", "enum": list(CRS_NAMES)}
 
 
