@@ -34,8 +34,8 @@ def verify(
             complain(flaw.sentence)
         raise typer.Exit(DOES_NOT_HOLD)
     out.print(
-        f"The record holds: {report.event_count} events in {report.chain_count} chains under "
-        f"{report.seal_count} seals.",
+        f"The record holds (events: {report.event_count}, chains: {report.chain_count}, "
+        f"seals: {report.seal_count}).",
         markup=False,
         soft_wrap=True,
     )
