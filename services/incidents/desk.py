@@ -30,6 +30,7 @@ from services.errors import ProblemError
 from services.ids import new_id
 from services.incidents import records, store
 from services.incidents.store import StoredCase
+from services.incidents.waiting import wants_staff
 from services.ledger.database import Ledger
 
 STAFF = "staff"
@@ -104,11 +105,11 @@ class Desk:
                 return Raised(case, joined=True)
             with _refusals():
                 new = alerts.open_case(alert, area, policy, now_s, new_id(), new_id)
-            wants_staff = store.wants_staff(new, now_s)
+            asks = wants_staff(new, now_s)
             if store.insert(connection, self.ledger, new, now_s):
                 incident_id = new.incident.incident_id
                 records.add_alert(connection, incident_id, alert)
-                if wants_staff:
+                if asks:
                     self._call_for_staff(connection, incident_id)
                 opened = store.look_at(connection, incident_id)
                 assert opened is not None
@@ -221,7 +222,7 @@ class Desk:
         return self._write(connection, case, now_s)
 
     def _write(self, connection: Connection, case: StoredCase, now_s: float) -> bool:
-        wants_staff = store.wants_staff(case, now_s)
+        asks = wants_staff(case, now_s)
         try:
             written = store.save(connection, self.ledger, case, now_s)
         except IntegrityError:
@@ -230,7 +231,7 @@ class Desk:
                 "Another incident about this victim is open, or a responder is taken by another "
                 "one: nobody is sent twice.",
             ) from None
-        if wants_staff:
+        if asks:
             self._call_for_staff(connection, case.incident.incident_id)
         return written
 

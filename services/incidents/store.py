@@ -12,22 +12,37 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
-from dispatch.incidents.case import Assignment, Cancelled, Case, Deadline, Incident, Key
-from dispatch.incidents.words import LIVE_STATES, AssignmentState, DeadlineKind
+from dispatch.incidents.case import Assignment, Case, Incident, Key
+from dispatch.incidents.words import LIVE_STATES, AssignmentState
 from services.events.append import GENESIS, NewEvent, append
 from services.ids import new_id
 from services.incidents.views import assignment_view, incident_view
+from services.incidents.waiting import write_deadlines
 from services.ledger.database import Ledger
 from services.ledger.statements import insert_into, lock_rows
-from services.ledger.tables import assignments, deadlines, incidents
+from services.ledger.tables import assignments, incidents
 
 _COLUMNS = (
     incidents.c.incident_id,
     incidents.c.document,
     incidents.c.event_count,
     incidents.c.head_sha256,
+)
+
+
+# Statements are made once: making one takes longer than running it.
+_ADD_ASSIGNMENT = assignments.insert()
+_CHANGE_ASSIGNMENT = (
+    update(assignments)
+    .where(assignments.c.assignment_id == bindparam("this"))
+    .values({one.name: bindparam(one.name) for one in assignments.c if one.name != "assignment_id"})
+)
+_CHANGE_INCIDENT = (
+    update(incidents)
+    .where(incidents.c.incident_id == bindparam("this"))
+    .values({one.name: bindparam(one.name) for one in incidents.c if one.name != "incident_id"})
 )
 
 
@@ -112,11 +127,13 @@ def insert(connection: Connection, ledger: Ledger, case: Case, now_s: float) -> 
     )
     if not done.rowcount:
         return False
-    for assignment in case.assignments.values():
-        connection.execute(
-            assignments.insert().values(_assignment_row(incident.incident_id, assignment))
-        )
-    _write_deadlines(connection, case, now_s)
+    rows = [
+        _assignment_row(incident.incident_id, assignment, msgspec.to_builtins(assignment))
+        for assignment in case.assignments.values()
+    ]
+    if rows:
+        connection.execute(_ADD_ASSIGNMENT, rows)
+    write_deadlines(connection, case, now_s)
     count, head = append(
         ledger, connection, incident.incident_id, 0, GENESIS, _events(case, case.incident)
     )
@@ -148,10 +165,8 @@ def save(connection: Connection, ledger: Ledger, case: StoredCase, now_s: float)
         return False
     incident.version += 1
     document["version"] = incident.version
-    # Who is set free comes first, so that the same transaction may send them again.
-    for assignment, now in sorted(changed.values(), key=lambda pair: pair[0].live):
-        _write_assignment(connection, case, assignment, now)
-    _write_deadlines(connection, case, now_s)
+    _write_assignments(connection, case, changed)
+    write_deadlines(connection, case, now_s)
     case.event_count, case.head_sha256 = append(
         ledger,
         connection,
@@ -161,13 +176,13 @@ def save(connection: Connection, ledger: Ledger, case: StoredCase, now_s: float)
         _events(case, incident),
     )
     connection.execute(
-        update(incidents)
-        .where(incidents.c.incident_id == incident.incident_id)
-        .values(
+        _CHANGE_INCIDENT,
+        {
+            "this": incident.incident_id,
             **_incident_columns(incident, document),
-            event_count=case.event_count,
-            head_sha256=case.head_sha256,
-        )
+            "event_count": case.event_count,
+            "head_sha256": case.head_sha256,
+        },
     )
     case.written[incident.incident_id] = document
     case.happenings.clear()
@@ -187,7 +202,7 @@ def claim(connection: Connection, case: StoredCase, assignment: Assignment) -> b
         name = func.hashtextextended(f"claim {jurisdiction} {responder_id}", 0)
         if not connection.scalar(select(func.pg_try_advisory_xact_lock(name))):
             return False
-    row = _assignment_row(case.incident.incident_id, assignment)
+    row = _assignment_row(case.incident.incident_id, assignment, msgspec.to_builtins(assignment))
     done = connection.execute(
         insert_into(connection, assignments).values(row).on_conflict_do_nothing()
     )
@@ -254,22 +269,29 @@ def _incident_columns(incident: Incident, document: dict[str, Any]) -> dict[str,
     }
 
 
-def _write_assignment(
-    connection: Connection, case: StoredCase, assignment: Assignment, now: dict[str, Any]
+def _write_assignments(
+    connection: Connection, case: StoredCase, changed: dict[str, tuple[Assignment, dict[str, Any]]]
 ) -> None:
-    row = _assignment_row(case.incident.incident_id, assignment)
-    if assignment.assignment_id in case.written:
+    """Write those that changed. Who is set free comes first, so that the same transaction may send
+    them again."""
+    rows = [
+        _assignment_row(case.incident.incident_id, assignment, now)
+        for assignment, now in sorted(changed.values(), key=lambda pair: pair[0].live)
+    ]
+    known = [row for row in rows if row["assignment_id"] in case.written]
+    new = [row for row in rows if row["assignment_id"] not in case.written]
+    if known:
         connection.execute(
-            update(assignments)
-            .where(assignments.c.assignment_id == row.pop("assignment_id"))
-            .values(row)
+            _CHANGE_ASSIGNMENT, [{"this": row.pop("assignment_id"), **row} for row in known]
         )
-    else:
-        connection.execute(assignments.insert().values(row))
-    case.written[assignment.assignment_id] = now
+    if new:
+        connection.execute(_ADD_ASSIGNMENT, new)
+    case.written.update({one: now for one, (_, now) in changed.items()})
 
 
-def _assignment_row(incident_id: str, assignment: Assignment) -> dict[str, Any]:
+def _assignment_row(
+    incident_id: str, assignment: Assignment, document: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "assignment_id": assignment.assignment_id,
         "incident_id": incident_id,
@@ -281,75 +303,8 @@ def _assignment_row(incident_id: str, assignment: Assignment) -> dict[str, Any]:
         "live": assignment.state in LIVE_STATES,
         "offered_at_s": assignment.offered_at_s,
         "ended_at_s": assignment.ended_at_s,
-        "document": msgspec.to_builtins(assignment),
+        "document": document,
     }
-
-
-def _write_deadlines(connection: Connection, case: Case, now_s: float) -> None:
-    """Carry out what was asked for, in its order: what is cancelled was set before."""
-    wanted: list[Deadline] = []
-    cancelled: list[Cancelled] = []
-    for change in case.deadline_changes:
-        if isinstance(change, Deadline):
-            wanted.append(change)
-        else:
-            wanted = [deadline for deadline in wanted if not _covers(change, deadline)]
-            cancelled.append(change)
-    incident_id = case.incident.incident_id
-    if cancelled:
-        connection.execute(
-            update(deadlines)
-            .where(
-                deadlines.c.incident_id == incident_id,
-                deadlines.c.pending,
-                or_(*(_condition(change) for change in cancelled)),
-            )
-            .values(pending=False, cancelled_at_s=now_s)
-        )
-    if wanted:
-        connection.execute(
-            deadlines.insert(),
-            [
-                {
-                    "deadline_id": deadline.deadline_id,
-                    "incident_id": incident_id,
-                    "assignment_id": deadline.assignment_id,
-                    "kind": deadline.kind.value,
-                    "number": deadline.number,
-                    "set_at_s": now_s,
-                    "due_at_s": deadline.due_at_s,
-                    "pending": True,
-                }
-                for deadline in wanted
-            ],
-        )
-
-
-def _covers(change: Cancelled, deadline: Deadline) -> bool:
-    return (change.kind is None or change.kind is deadline.kind) and (
-        change.assignment_id is None or change.assignment_id == deadline.assignment_id
-    )
-
-
-def _condition(change: Cancelled) -> Any:
-    conditions = []
-    if change.kind is not None:
-        conditions.append(deadlines.c.kind == change.kind.value)
-    if change.assignment_id is not None:
-        conditions.append(deadlines.c.assignment_id == change.assignment_id)
-    if not conditions:
-        return deadlines.c.pending
-    return conditions[0] if len(conditions) == 1 else conditions[0] & conditions[1]
-
-
-def wants_staff(case: Case, now_s: float) -> bool:
-    """Whether a command asked for somebody to be offered now."""
-    return any(
-        isinstance(change, Deadline)
-        and change.kind is DeadlineKind.STAFF
-        and change.due_at_s <= now_s
-        for change in case.deadline_changes
-    )
 
 
 def _events(case: Case, incident: Incident) -> Sequence[NewEvent]:

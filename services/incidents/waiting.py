@@ -1,0 +1,89 @@
+"""Writes what a command asked to be told of, and what it does not want to be told any more."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, update
+
+from dispatch.incidents.case import Cancelled, Case, Deadline
+from dispatch.incidents.words import DeadlineKind
+from services.ledger.tables import deadlines
+
+_ADD = deadlines.insert()
+
+
+def _cancelling(*conditions: ColumnElement[bool]) -> Update:
+    return (
+        update(deadlines)
+        .where(deadlines.c.incident_id == bindparam("this"), deadlines.c.pending, *conditions)
+        .values(pending=False, cancelled_at_s=bindparam("at_s"))
+    )
+
+
+_OF_KIND = deadlines.c.kind == bindparam("of_kind")
+_OF_ASSIGNMENT = deadlines.c.assignment_id == bindparam("of")
+_CANCEL = {
+    (False, False): _cancelling(),
+    (True, False): _cancelling(_OF_KIND),
+    (False, True): _cancelling(_OF_ASSIGNMENT),
+    (True, True): _cancelling(_OF_KIND, _OF_ASSIGNMENT),
+}
+"""By whether a kind, and whether an assignment, is named."""
+
+
+def write_deadlines(connection: Connection, case: Case, now_s: float) -> None:
+    """Carry out what was asked for, in its order: what is cancelled was set before."""
+    wanted: list[Deadline] = []
+    cancelled: list[Cancelled] = []
+    for change in case.deadline_changes:
+        if isinstance(change, Deadline):
+            wanted.append(change)
+        else:
+            wanted = [deadline for deadline in wanted if not _covers(change, deadline)]
+            cancelled.append(change)
+    incident_id = case.incident.incident_id
+    for of, statement in _CANCEL.items():
+        those = [
+            {
+                "this": incident_id,
+                "at_s": now_s,
+                **({"of_kind": change.kind.value} if change.kind is not None else {}),
+                **({"of": change.assignment_id} if change.assignment_id is not None else {}),
+            }
+            for change in cancelled
+            if (change.kind is not None, change.assignment_id is not None) == of
+        ]
+        if those:
+            connection.execute(statement, those)
+    if wanted:
+        connection.execute(
+            _ADD,
+            [
+                {
+                    "deadline_id": deadline.deadline_id,
+                    "incident_id": incident_id,
+                    "assignment_id": deadline.assignment_id,
+                    "kind": deadline.kind.value,
+                    "number": deadline.number,
+                    "set_at_s": now_s,
+                    "due_at_s": deadline.due_at_s,
+                    "pending": True,
+                }
+                for deadline in wanted
+            ],
+        )
+
+
+def _covers(change: Cancelled, deadline: Deadline) -> bool:
+    return (change.kind is None or change.kind is deadline.kind) and (
+        change.assignment_id is None or change.assignment_id == deadline.assignment_id
+    )
+
+
+def wants_staff(case: Case, now_s: float) -> bool:
+    """Whether a command asked for somebody to be offered now."""
+    return any(
+        isinstance(change, Deadline)
+        and change.kind is DeadlineKind.STAFF
+        and change.due_at_s <= now_s
+        for change in case.deadline_changes
+    )
