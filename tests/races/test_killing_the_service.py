@@ -1,0 +1,222 @@
+"""The service is killed between commit and reply, again and again: every alert has one effect."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from services.ids import new_id
+from services.keys import make_key
+from services.ledger.database import Ledger
+from services.ledger.tables import alerts, assignments, events, incidents
+from services.redis_server import EmbeddedRedis
+from tests.races.field import doubles
+from tests.services.town import at, save_town
+
+CALLERS = 4
+KILLS = 2
+ALERTS_BETWEEN = 12
+START_WITHIN_S = 120.0
+ANSWER_WITHIN_S = 180.0
+SEND_AGAIN_S = 0.1
+OFFICERS = 6
+HOLD_S = 1.0
+"""Instead of half a minute: how long a copy of a request waits for one whose process died."""
+PROGRAM = f"""
+import services.idempotency
+services.idempotency.HOLD_S = {HOLD_S}
+from services.cli import main
+main()
+"""
+
+
+@dataclass
+class Killable:
+    """The service as a process of its own, on a port that stays the same."""
+
+    environment: dict[str, str]
+    port: int
+    log: Path
+    process: subprocess.Popen | None = None
+    client: httpx.Client = field(default_factory=httpx.Client)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM, "serve", "--port", str(self.port)],
+                env=os.environ | self.environment,
+                stdout=log,
+                stderr=log,
+            )
+        give_up_at_s = time.monotonic() + START_WITHIN_S
+        while not self._ready():
+            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            assert time.monotonic() < give_up_at_s, self.log.read_text()[-3000:]
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def _ready(self) -> bool:
+        try:
+            return self.client.get(f"{self.url}/readyz", timeout=5.0).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+@dataclass
+class Callers:
+    """Threads that raise alerts, each again and again until it is answered."""
+
+    url: str
+    headers: dict[str, str]
+    answered: dict[str, str] = field(default_factory=dict)
+    """Id of the alert by the victim's reference, as it was answered."""
+    repeated: int = 0
+    """Requests that had to be sent more than once."""
+    problems: list[str] = field(default_factory=list)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def __enter__(self) -> Callers:
+        self._threads = [threading.Thread(target=self._call, args=(n,)) for n in range(CALLERS)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait_for_more(self, count: int) -> None:
+        wanted, give_up_at_s = len(self.answered) + count, time.monotonic() + ANSWER_WITHIN_S
+        while len(self.answered) < wanted:
+            assert not self.problems, self.problems
+            assert time.monotonic() < give_up_at_s, "alerts are not answered any more"
+            time.sleep(0.01)
+
+    def _call(self, number: int) -> None:
+        with httpx.Client(timeout=30.0, headers=self.headers) as client:
+            while not self._ending.is_set():
+                victim_ref = new_id()
+                body = {"source": "city", "tier": "high", "victim_ref": victim_ref}
+                body |= {"place": at("B-C", 0.1 * number), "jurisdiction": "wanzhou"}
+                self.answered[victim_ref] = self._until_answered(client, body)
+
+    def _until_answered(self, client: httpx.Client, body: dict) -> str:
+        headers = {"Idempotency-Key": body["victim_ref"]}
+        give_up_at_s = time.monotonic() + ANSWER_WITHIN_S
+        for tries in range(10**6):
+            try:
+                answer = client.post(f"{self.url}/v1/alerts", json=body, headers=headers)
+            except httpx.TransportError:
+                pass  # killed: nobody knows whether it was done
+            else:
+                if answer.status_code == 201:
+                    self.repeated += tries > 0
+                    return answer.json()["alert_id"]
+                if answer.status_code not in (409, 503):
+                    self.problems.append(f"{answer.status_code}: {answer.text}")
+                    return "refused"
+            if time.monotonic() > give_up_at_s:
+                self.problems.append("no answer")
+                return "unanswered"
+            time.sleep(SEND_AGAIN_S)
+        raise AssertionError("the time is over before the tries are")
+
+
+@pytest.fixture(scope="module")
+def map_folder(tmp_path_factory) -> Path:
+    return save_town(tmp_path_factory.mktemp("map") / "rivertown")
+
+
+@pytest.fixture
+def killable(map_folder, ledger_url, tmp_path) -> Iterator[Killable]:
+    """A service on the small town, started, with a Redis that outlives it."""
+    with EmbeddedRedis() as redis_server:
+        settings = {
+            "MAP": str(map_folder),
+            "DATA_DIR": str(tmp_path / "data"),
+            "DATABASE_URL": ledger_url,
+            "REDIS_URL": redis_server.url,
+            "REQUESTS_PER_S": "0",
+        }
+        environment = {f"FORESTALL_{name}": value for name, value in settings.items()}
+        service = Killable(environment, _free_port(), tmp_path / "log")
+        service.start()
+        yield service
+        service.kill()
+
+
+def test_every_alert_has_one_effect_however_often_the_service_dies(killable, ledger_url):
+    """SIGKILL at random moments while alerts come in and officers are sent. Callers send again
+    what was not answered. Afterwards: each alert once, what was answered is there, every event of
+    every incident is there, and nobody was sent twice."""
+    ledger = Ledger(ledger_url)
+    headers = {"Authorization": f"Bearer {make_key(ledger, 'callers').text}"}
+    chance = random.Random(1)
+    with Callers(killable.url, headers) as callers:
+        for _ in range(KILLS):
+            put_officers_on_the_road(killable.url, headers)
+            callers.wait_for_more(ALERTS_BETWEEN)
+            time.sleep(chance.uniform(0.0, 0.1))
+            killable.kill()
+            killable.start()
+        callers.wait_for_more(ALERTS_BETWEEN)
+    assert callers.problems == []
+    assert callers.repeated > 0, "nobody was cut off: the kills came at the wrong moments"
+    assert doubles(ledger) == []
+    with ledger.read() as connection:
+        raised = connection.execute(
+            select(incidents.c.victim_ref, alerts.c.alert_id).join_from(alerts, incidents)
+        ).all()
+        counted = dict(
+            connection.execute(
+                select(events.c.chain_id, func.count()).group_by(events.c.chain_id)
+            ).all()
+        )
+        said = dict(
+            connection.execute(select(incidents.c.incident_id, incidents.c.event_count)).all()
+        )
+        sent = connection.scalar(select(func.count()).select_from(assignments))
+    ledger.close()
+    assert len(raised) == len(callers.answered)
+    assert dict(map(tuple, raised)) == callers.answered
+    assert counted == said
+    assert sent > 0
+
+
+def put_officers_on_the_road(url: str, headers: dict[str, str]) -> None:
+    positions = [
+        {"id": f"officer-{n}", "kind": "officer", "fixed_at": time.time(), **at("A-B", 0.1 * n)}
+        for n in range(OFFICERS)
+    ]
+    body = {"positions": positions, "jurisdiction": "wanzhou"}
+    answer = httpx.post(f"{url}/v1/positions", json=body, headers=headers, timeout=30.0)
+    assert answer.status_code == 200, answer.text
+
+
+def _free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
