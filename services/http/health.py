@@ -21,6 +21,8 @@ from services.service import Service, service_of
 
 router = APIRouter(tags=["health"])
 
+FORMER_SCOPE = "metrics:read"
+
 
 class Health(msgspec.Struct):
     """The process is alive."""
@@ -86,12 +88,20 @@ async def readyz(request: Request) -> Response:
 @router.get(
     "/metrics",
     summary="Counters for Prometheus",
-    openapi_extra=operation(media_type="text/plain", scopes=("admin",)),
+    openapi_extra=operation(
+        media_type="text/plain", scopes=("admin",), problems=("wrong-jurisdiction",)
+    ),
 )
 async def metrics(
-    request: Request, caller: Annotated[Caller, Depends(needs("admin", former="metrics:read"))]
+    request: Request, caller: Annotated[Caller, Depends(needs("admin", former=FORMER_SCOPE))]
 ) -> Response:
     Query(request, ())
+    # A key from before today's scopes opens what it opened then.
+    if not caller.jurisdictions.everything and FORMER_SCOPE not in caller.scopes:
+        raise ProblemError(
+            "wrong-jurisdiction",
+            "The counters are those of the whole installation: use a key that holds '*'.",
+        )
     service = service_of(request)
     return Response(await service.bookkeeping.run(_text, service), media_type=METRICS_MEDIA_TYPE)
 

@@ -261,7 +261,7 @@ def test_what_became_of_positions_is_counted_without_names(town_office):
     headers = town_office.key("wanzhou")
     town_office.push(headers, position("zhang-san", "B"), position("li-si", "C") | {"lon": False})
     town_office.client.get("/v1/responders/zhang-san", headers=headers)
-    text = town_office.client.get("/metrics", headers=headers).text
+    text = town_office.client.get("/metrics", headers=town_office.key("*")).text
     assert 'forestall_positions_total{outcome="accepted"} 1.0' in text
     assert 'forestall_positions_total{outcome="rejected"} 1.0' in text
     assert 'forestall_positions_refused_total{reason="malformed"} 1.0' in text
