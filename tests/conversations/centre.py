@@ -31,11 +31,13 @@ class Unit:
     place: dict[str, float]
     more: dict[str, Any] = field(default_factory=dict)
 
-    def at(self, leg: str, share: float = 0.0) -> Unit:
-        """They are there now, and their phone says so."""
+    def drives_to(self, leg: str, share: float = 0.0, takes_s: float = 60.0) -> None:
+        """They are there after some time, and their phone, silent on the way, says so."""
+        self.centre.units.remove(self)
+        self.centre.later(takes_s)
+        self.centre.units.append(self)
         self.place = at(leg, share)
         self.report_position()
-        return self
 
     def report_position(self) -> None:
         position = {

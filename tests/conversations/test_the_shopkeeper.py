@@ -35,7 +35,7 @@ def test_nine_minutes_unreachable_then_the_officer_nearest_by_road_stands_in_fro
     assert across.id != order["responder_id"]
 
     nearest.goes(order)
-    nearest.at("U", 0.0)  # her door: the phone itself tells that he is there
+    nearest.drives_to("U")  # her door: the phone itself tells that he is there
     arrived = centre.hears("assignment.arrived")
     assert arrived["assignment"]["responder_id"] == nearest.id
     assert arrived["incident"]["first_face_at"] is not None

@@ -12,7 +12,7 @@ def test_the_grid_worker_arrives_first_and_holds_until_the_officer_comes(centre)
     order, visit = centre.is_offered(officer, neighbour)
     neighbour.goes(visit)
     officer.goes(order)
-    neighbour.at("B")
+    neighbour.drives_to("B")
     assert centre.hears("assignment.arrived")["assignment"]["responder_id"] == neighbour.id
     met_at = centre.incident(incident_id)["incident"]["first_face_at"]
     assert met_at is not None
@@ -20,7 +20,7 @@ def test_the_grid_worker_arrives_first_and_holds_until_the_officer_comes(centre)
     centre.later(120)
     state = centre.get(f"/v1/assignments/{order['id']}")["assignment"]["state"]
     assert state == "en_route", "the officer goes on: a neighbour may only talk"
-    officer.at("B")
+    officer.drives_to("B")
     centre.hears("assignment.arrived", assignment__responder_id=officer.id)
     incident = centre.incident(incident_id)["incident"]
     assert incident["first_face_at"] == met_at
@@ -35,13 +35,13 @@ def test_the_victim_is_not_convinced_and_a_second_visit_is_made_by_somebody_else
     """A visit that did not work is followed by another one, not by the same people."""
     officer = centre.unit("MJ-1", "officer", "A")
     neighbour = centre.unit("WG-1", "grid_worker", "A")
-    other = centre.unit("MJ-2", "officer", "E")
-    other_neighbour = centre.unit("WG-2", "grid_worker", "F")
     opened = centre.alert("B", tier="high")
     order, visit = centre.is_offered(officer, neighbour)
     for unit, offer in ((officer, order), (neighbour, visit)):
         unit.goes(offer)
         unit.step(offer, "arrive")
+    other = centre.unit("MJ-2", "officer", "E")
+    other_neighbour = centre.unit("WG-2", "grid_worker", "F")
     neighbour.step(visit, "report", outcome="not_convinced")
     officer.step(order, "report", outcome="not_convinced")
     again, talk = centre.is_offered(other, other_neighbour)
@@ -169,7 +169,8 @@ def test_a_week_later_the_grid_worker_looks_after_her(centre):
     officer.shows(order)
     week_s = 7 * 86_400.0
     for number, weeks in ((1, 1), (2, 3), (3, 8)):
-        centre.skip(weeks * week_s + 60)
+        centre.skip(weeks * week_s - 30)
+        centre.later(60)
         offer = centre.hears("assignment.offered", assignment__purpose="follow_up")["assignment"]
         assert offer["responder_id"] == neighbour.id
         assert offer["visit_number"] == number
