@@ -100,7 +100,8 @@ class Assignment:
     expected_at_s: float
     """When they should be there; follows their fixes."""
     promised_at_s: float | None = None
-    """When they should be there, as told when they accepted: late is later than this."""
+    """When they should be there, as told when they accepted: late is later than this. None before,
+    and for follow-ups, which are made when it suits."""
     accepted_at_s: float | None = None
     departed_at_s: float | None = None
     arrived_at_s: float | None = None

@@ -51,7 +51,6 @@ def reopen(case: Case, reason: str, policy: Policy, now_s: float) -> None:
     incident.closing_reason = None
     incident.closing_note = ""
     incident.closed_at_s = None
-    incident.visited_by = ()
     incident.refused_by = ()
     case.happened("incident.reopened", now_s, reason=reason, was=was.value)
     visited = any(entry.arrived_at_s is not None for entry in case.assignments.values())

@@ -95,16 +95,19 @@ report_within_s = 3600     # nothing told so long after arriving: asked for, aga
 evidence_within_s = 3600   # body camera within one hour of arriving (published)
 
 [follow_ups]
-# One that nobody made or that met nobody is tried again after follow_up_again_s, everybody may be
-# asked anew then, and after follow_up_tries it is missed. So it is when the next one is due.
+# One that nobody made or that met nobody is tried again after follow_up_again_s, which is not a
+# day, so that the tries fall into other hours; everybody may be asked anew then, and after
+# follow_up_tries it is missed. So it is when the next one is due. Whoever has accepted one and
+# has not gone after follow_up_within_s is freed for other work.
 follow_up_weeks = [1, 4, 12]  # a community team comes back for three months (published)
 follow_up_kinds = [
   "grid_worker", "area_chief", "building_chief", "property_chief", "safety_volunteer",
 ]
 follow_up_acknowledge_s = 1800
 follow_up_reach_s = 7200
-follow_up_again_s = 86400
-follow_up_tries = 3
+follow_up_within_s = 14400
+follow_up_again_s = 36000
+follow_up_tries = 4
 
 # ------------------------------------------------------------------------------------- sending
 [staffing]

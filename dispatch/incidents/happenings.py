@@ -59,7 +59,7 @@ MEMBERS: Mapping[str, str] = MappingProxyType(
         "outcome": "how it ended",
         "place": "what became of the place that came with it: none, used, kept the earlier one",
         "places": "where the victim may be: lon, lat, accuracy_m, weight",
-        "promised_at_s": "when they should be there, as told when they accepted",
+        "promised_at_s": "when they should be there, as told on accepting; null: when it suits",
         "purpose": "visit, second_visit or follow_up",
         "reason": "why",
         "replaces": "id of the assignment in whose stead they are asked; null: none",

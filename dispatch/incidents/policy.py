@@ -76,6 +76,8 @@ class Policy:
     follow_up_kinds: frozenset[str]
     follow_up_acknowledge_s: float
     follow_up_reach_s: float
+    follow_up_within_s: float
+    """Whoever accepted a follow-up goes within this, or somebody else is asked."""
     follow_up_again_s: float
     """A follow-up that was not made is tried again after this ..."""
     follow_up_tries: int
@@ -165,6 +167,7 @@ _TABLES: Mapping[str, Mapping[str, values.Reader]] = {
         "follow_up_kinds": values.kinds,
         "follow_up_acknowledge_s": values.number(60, _DAY_S),
         "follow_up_reach_s": values.number(60, _DAY_S),
+        "follow_up_within_s": values.number(600, 7 * _DAY_S),
         "follow_up_again_s": values.number(60, 30 * _DAY_S),
         "follow_up_tries": values.whole(1, 20),
     },

@@ -70,7 +70,8 @@ def follow(
 ) -> bool:
     """Note what a fix says of somebody on their way; whether it says anything new.
 
-    ``before`` is what the fix before said; None where it is not known, then this one is believed.
+    Of whoever makes a follow-up only that they are there is news. ``before`` is what the fix before
+    said; None where it is not known, then this one is believed.
     """
     if assignment.state not in ON_THE_WAY:
         return False
@@ -78,6 +79,8 @@ def follow(
     if _is_there(case, progress, policy, now_s):
         visits.arrive(case, assignment, policy, now_s, by="geofence")
         return True
+    if assignment.purpose is Purpose.FOLLOW_UP:  # made when it suits: no way is the wrong one
+        return False
     before = progress if before is None else before
     _note_way(case, assignment, progress, before, policy, now_s)
     _note_time(case, assignment, progress, before, policy, now_s)

@@ -55,12 +55,13 @@ def accept(case: Case, assignment: Assignment, policy: Policy, now_s: float) -> 
     assignment.state = ACCEPTED
     assignment.accepted_at_s = now_s
     assignment.expected_at_s = now_s + assignment.offered_eta_s
-    assignment.promised_at_s = assignment.expected_at_s
+    late_at_s = now_s + policy.follow_up_within_s
+    if assignment.purpose is not Purpose.FOLLOW_UP:
+        assignment.promised_at_s = assignment.expected_at_s
+        late_at_s = assignment.promised_at_s + policy.late_after_s
     case.cancel_deadlines(DeadlineKind.ACKNOWLEDGE, assignment)
     case.cancel_deadlines(DeadlineKind.ARRIVE, assignment)
-    case.set_deadline(
-        DeadlineKind.ARRIVE, assignment.promised_at_s + policy.late_after_s, assignment
-    )
+    case.set_deadline(DeadlineKind.ARRIVE, late_at_s, assignment)
     case.happened("assignment.accepted", now_s, assignment, promised_at_s=assignment.promised_at_s)
     _withdraw_surplus(case, assignment, policy, now_s)
     progress.watch(case, policy, now_s)
@@ -218,9 +219,13 @@ def arrive_overdue(case: Case, assignment: Assignment, policy: Policy, now_s: fl
     """They should be there and are not: late once, and missing again and again.
 
     A fix may have told meanwhile that they need longer; then they are late, and missing only when
-    they are not there when the last fix said.
+    they are not there when the last fix said. Whoever has not made the follow-up that they accepted
+    is freed, and somebody else is asked.
     """
     if assignment.state not in (ACCEPTED, EN_ROUTE):
+        return
+    if assignment.purpose is Purpose.FOLLOW_UP:
+        release(case, assignment, "not_made", policy, now_s)
         return
     promised_at_s = assignment.promised_at_s
     assert promised_at_s is not None

@@ -28,8 +28,8 @@ PEOPLE = [
     Person("grid2", "grid_worker", 600, GRID),
     Person("chief1", "area_chief", 100, "wanzhou/other"),
 ]
-DAY_S = 86_400
-WEEK_S = 7 * DAY_S
+WEEK_S = 7 * 86_400
+AGAIN_S = 36_000
 
 
 def followed_up(policy: Policy | None = None, people: list[Person] | None = None) -> Life:
@@ -105,31 +105,46 @@ def test_a_follow_up_has_no_camera_and_no_calls():
     assert DeadlineKind.EVIDENCE not in life.waits_for()
 
 
-def test_a_follow_up_that_met_nobody_is_tried_again_the_next_day():
-    """Three times; then it is missed, and the next one comes in its time."""
+def test_a_follow_up_that_met_nobody_is_tried_again_at_another_hour():
+    """Four times; then it is missed, and the next one comes in its time."""
     life = followed_up()
     life.wait(WEEK_S + 1)
-    for attempt in (1, 2, 3):
+    for attempt in (1, 2, 3, 4):
         assert life.last("follow_up.due").data == {"number": 1, "attempt": attempt}
         make(life, VisitOutcome.NOT_FOUND)
         assert life.asked() == []
-        life.wait(DAY_S)
+        life.wait(AGAIN_S)
     assert life.last("follow_up.missed").data == {"number": 1, "reason": "victim_not_met"}
-    life.wait(3 * WEEK_S - 3 * DAY_S)
+    life.wait(3 * WEEK_S - 4 * AGAIN_S)
     assert life.last("follow_up.due").data["number"] == 2
     make(life)
     assert life.case.incident.follow_ups_done == 1
 
 
-def test_whoever_declined_yesterday_may_be_asked_today():
+def test_whoever_declined_in_the_evening_may_be_asked_in_the_morning():
     """A follow-up is a matter of days; the same two people live in the grid."""
     life = followed_up(people=PEOPLE[:3])
     life.wait(WEEK_S + 1)
     life.do(visits.decline, follow_up(life), "the children are ill")
     assert life.asked() == []
-    life.wait(DAY_S)
+    life.wait(AGAIN_S)
     assert life.asked() == ["grid1"]
     assert life.last("follow_up.due").data["attempt"] == 2
+
+
+def test_whoever_accepts_a_follow_up_and_does_not_go_is_free_again():
+    """A grid worker who forgot it could not be sent to anybody else; nobody is called late."""
+    life = followed_up()
+    life.wait(WEEK_S + 1)
+    first = follow_up(life)
+    life.do(visits.accept, first)
+    life.wait(4 * 3_600 - 1)
+    assert first.state is AssignmentState.ACCEPTED
+    life.wait(2)
+    assert first.state is AssignmentState.RELEASED
+    assert life.last("assignment.released").data["reason"] == "not_made"
+    assert follow_up(life).responder_id != first.responder_id
+    assert not {"assignment.late", "assignment.missing"} & set(life.types())
 
 
 def test_a_follow_up_that_nobody_made_is_missed_and_said_so():

@@ -117,8 +117,8 @@ def forgotten(life: Life) -> str | None:
     waits = {one.kind for one in life.pending.values()}
     for one in life.case.live():
         kinds = {w.kind for w in life.pending.values() if w.assignment_id == one.assignment_id}
-        if OWN_DEADLINE[one.state] not in kinds:
-            return f"{one.responder_id} is {one.state} and nothing will ask about them"
+        if kinds != {OWN_DEADLINE[one.state]}:
+            return f"{one.responder_id} is {one.state} and waits for {kinds}"
     match incident.state:
         case IncidentState.LOCATING | IncidentState.CONTACTING:
             going = any(life.case.live())
@@ -408,7 +408,7 @@ def test_an_incident_without_its_deadline_is_found_forgotten():
     assert forgotten(life) == "nobody goes and nobody is told"
     acknowledge = next(one for one in life.pending.values() if one.kind is DeadlineKind.ACKNOWLEDGE)
     del life.pending[acknowledge.deadline_id]
-    assert "nothing will ask about them" in forgotten(life)
+    assert "waits for set()" in forgotten(life)
 
 
 def test_a_command_that_is_refused_says_why():

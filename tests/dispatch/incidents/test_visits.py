@@ -242,6 +242,31 @@ def test_the_later_word_of_police_counts():
     assert {"officer3"} <= set(life.asked())
 
 
+def test_the_word_of_police_outweighs_a_neighbours():
+    """The officer leaves in doubt, the neighbour stays and says that it is well. Somebody else
+    comes to see: an hour too much costs less than a victim too few."""
+    life = Life.begin(an_alert(Tier.HIGH), PEOPLE)
+    officer, neighbour = life.sent("officer1"), life.sent("grid1")
+    for one in (officer, neighbour):
+        life.do(visits.accept, one)
+    life.do(visits.report, officer, VisitOutcome.NOT_CONVINCED, "", None)
+    life.wait(60)
+    life.do(visits.report, neighbour, VisitOutcome.DISSUADED, "", None)
+    assert life.case.incident.state is IncidentState.RESPONDING
+    assert life.case.incident.visit_number == 2
+
+
+def test_whoever_met_the_victim_outweighs_whoever_found_nobody():
+    """The officer rang at the wrong door."""
+    life = Life.begin(an_alert(Tier.HIGH), PEOPLE)
+    officer, neighbour = life.sent("officer1"), life.sent("grid1")
+    for one in (officer, neighbour):
+        life.do(visits.accept, one)
+    life.do(visits.report, officer, VisitOutcome.NOT_FOUND, "", None)
+    life.do(visits.report, neighbour, VisitOutcome.DISSUADED, "", None)
+    assert life.case.incident.state is IncidentState.VISITED
+
+
 def test_a_report_lost_in_a_tunnel_brings_the_arrival_with_it():
     """Setting out and arriving may be skipped."""
     life = Life.begin(an_alert(Tier.HIGH), PEOPLE)
