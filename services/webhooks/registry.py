@@ -25,6 +25,7 @@ from services.ledger.tables import deliveries, webhooks
 from services.webhooks.signing import SigningSecret, in_use, new_secret, rotated
 
 URL_LIMIT_CHARACTERS = 2_000
+LAST_PORT = 65_535
 REASON_LIMIT_CHARACTERS = 200
 WEBHOOKS_LIMIT = 100
 """Most webhooks of one jurisdiction."""
@@ -73,8 +74,11 @@ def checked_url(text: str, allowed_hosts: Sequence[str] = ()) -> str:
         raise ProblemError("invalid-value", f"'url' has {URL_LIMIT_CHARACTERS} characters at most.")
     try:
         url = httpx.URL(text)
+        usable = url.port is None or 0 < url.port <= LAST_PORT
     except (httpx.InvalidURL, ValueError):
-        raise ProblemError("invalid-value", "'url' is not an address.") from None
+        usable = False
+    if not usable:
+        raise ProblemError("invalid-value", "'url' is not an address.")
     if url.scheme not in ("http", "https") or not url.host:
         raise ProblemError("invalid-value", "'url' begins with https:// or http:// and a host.")
     if url.userinfo or url.fragment:

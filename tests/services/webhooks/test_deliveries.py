@@ -111,9 +111,11 @@ def test_a_delivery_is_taken_by_one(post_office):
 
     def run(number: int) -> None:
         ledger = Ledger(url)
-        while got := ledger.transact(
-            lambda connection: deliveries.take(
-                connection, webhook.webhook_id, 3, ledger.time_s(connection)
+        while len(taken[number]) < 100 and (
+            got := ledger.transact(
+                lambda connection: deliveries.take(
+                    connection, webhook.webhook_id, 3, ledger.time_s(connection)
+                )
             )
         ):
             taken[number] += got
