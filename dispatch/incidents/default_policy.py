@@ -93,6 +93,7 @@ visits_limit = 3           # then a person at the centre decides
 unresolved_every_s = 600   # and is told again this often until they do
 report_within_s = 3600     # nothing told so long after arriving: asked for, again and again
 evidence_within_s = 3600   # body camera within one hour of arriving (published)
+community_evidence = true  # also of visits that only neighbours made; false: their word is enough
 
 [follow_ups]
 # One that nobody made or that met nobody is tried again after follow_up_again_s, which is not a

@@ -71,6 +71,8 @@ class Policy:
     """From arriving; a unit that has told nothing by then is asked to."""
     evidence_within_s: float
     """From arriving."""
+    community_evidence: bool
+    """Whether a visit that only the community made is to be proven too."""
     follow_up_weeks: tuple[float, ...]
     """After the visit that worked; rising."""
     follow_up_kinds: frozenset[str]
@@ -161,6 +163,7 @@ _TABLES: Mapping[str, Mapping[str, values.Reader]] = {
         "unresolved_every_s": values.number(30, _DAY_S),
         "report_within_s": values.number(60, _DAY_S),
         "evidence_within_s": values.number(60, 7 * _DAY_S),
+        "community_evidence": values.yes_or_no,
     },
     "follow_ups": {
         "follow_up_weeks": values.rising(0, 104, most_numbers=20),

@@ -127,10 +127,17 @@ def conclude(case: Case, policy: Policy, now_s: float) -> None:
         visit_number=incident.visit_number,
         held_by=[entry.assignment_id for entry in case.live()],
     )
-    if proof_stands(case):
+    if proof_stands(case) or not _wants_proof(case, policy):
         plan_follow_ups(case, policy, now_s)
     else:
         await_evidence(case, incident.evidence_due_at_s or now_s + policy.evidence_within_s, now_s)
+
+
+def _wants_proof(case: Case, policy: Policy) -> bool:
+    return policy.community_evidence or any(
+        entry.role is Role.ENFORCEMENT and entry.arrived_at_s is not None
+        for entry in wants.of_visit(case)
+    )
 
 
 def proof_stands(case: Case) -> bool:

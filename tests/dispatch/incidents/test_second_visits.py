@@ -153,6 +153,26 @@ def test_the_proof_is_due_one_hour_after_arriving():
     assert DeadlineKind.EVIDENCE in life.waits_for()
 
 
+@pytest.mark.parametrize(
+    ("wanted", "state"),
+    [("true", IncidentState.VISITED), ("false", IncidentState.FOLLOWING_UP)],
+)
+def test_a_centre_may_take_its_neighbours_word_without_proof(wanted, state):
+    """Grid workers have no body cameras; police always prove their visits."""
+    policy = Policy.parse(f"[visits]\ncommunity_evidence = {wanted}")
+    life = Life.begin(an_alert(Tier.MEDIUM), PEOPLE, policy)
+    neighbour = life.sent("grid1")
+    life.do(visits.accept, neighbour)
+    life.do(visits.report, neighbour, VisitOutcome.DISSUADED, "", None)
+    assert life.case.incident.state is state
+
+    life = Life.begin(an_alert(Tier.HIGH), PEOPLE, policy)
+    officer = life.sent("officer1")
+    life.do(visits.accept, officer)
+    life.do(visits.report, officer, VisitOutcome.DISSUADED, "", None)
+    assert life.case.incident.state is IncidentState.VISITED
+
+
 def test_the_hour_runs_from_the_arrival_of_police():
     """The neighbour who came first has no camera."""
     life = Life.begin(an_alert(Tier.HIGH), PEOPLE)
