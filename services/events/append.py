@@ -25,6 +25,7 @@ APPENDED = "events"
 """Noted for after the commit: there is something to seal."""
 
 _encoder = msgspec.json.Encoder(order="sorted")
+_ADD, _ADD_UNSEALED = insert(events), insert(unsealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,23 @@ def append(
     ``GENESIS`` for a new chain. Once the transaction is committed the events are sealed,
     and readers see them.
     """
+    linked = link(chain_id, count, head_sha256, new)
+    write(ledger, connection, linked.rows)
+    return linked.count, linked.head_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Events as links of a chain, not written yet."""
+
+    rows: list[dict[str, Any]]
+    count: int
+    """New length of the chain."""
+    head_sha256: bytes
+
+
+def link(chain_id: str, count: int, head_sha256: bytes, new: Sequence[NewEvent]) -> Linked:
+    """The next links of a chain; nothing is written. See :func:`append`."""
     rows = []
     for event in new:
         count += 1
@@ -79,8 +97,12 @@ def append(
                 "sha256": head_sha256,
             }
         )
+    return Linked(rows, count, head_sha256)
+
+
+def write(ledger: Ledger, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write links, of one chain or of several at once."""
     if rows:
-        connection.execute(insert(events), rows)
-        connection.execute(insert(unsealed), [{"event_id": row["event_id"]} for row in rows])
+        connection.execute(_ADD, rows)
+        connection.execute(_ADD_UNSEALED, [{"event_id": row["event_id"]} for row in rows])
         ledger.after_commit(connection, APPENDED)
-    return count, head_sha256

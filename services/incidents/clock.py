@@ -170,8 +170,7 @@ class Clock:
                 DeadlineKind(row.kind), row.due_at_s, row.assignment_id, row.number, row.deadline_id
             )
             firing.fire(case, deadline, desk.policy_of(case), now_s)
-        for case in cases:
-            desk.write(connection, case, now_s)
+        desk.write(connection, cases, now_s)
         return seen, [now_s - row.due_at_s for row in rows]
 
     def _fire_each(self, incident_ids: Collection[str]) -> list[float]:

@@ -100,7 +100,7 @@ class Desk:
                     continue  # closed while its row was waited for
                 with _refusals():
                     alerts.join(case, alert, area if alert.places else None, policy, now_s)
-                self._write(connection, case, now_s)
+                self.write(connection, [case], now_s)
                 records.add_alert(connection, known, alert)
                 return Raised(case, joined=True)
             with _refusals():
@@ -141,7 +141,7 @@ class Desk:
         """Run a command on a case that is held, and write what it did."""
         with _refusals():
             command(case, self.policy_of(case), now_s)
-        self._write(connection, case, now_s)
+        self.write(connection, [case], now_s)
         return case
 
     def act_on_assignment(
@@ -161,7 +161,7 @@ class Desk:
             raise ProblemError("not-found", "There is no such assignment.")
         with _refusals():
             command(case, assignment, self.policy_of(case), now_s)
-        self._write(connection, case, now_s)
+        self.write(connection, [case], now_s)
         return case, assignment
 
     def place(
@@ -194,9 +194,9 @@ class Desk:
             else:
                 alerts.place(other, tuple(places), area, self.policy_of(other), now_s)
                 closing.close(case, ClosingReason.JOINED, "", None, self.policy_of(case), now_s)
-        self._write(connection, case, now_s)
+        self.write(connection, [case], now_s)
         if other is not None:
-            self._write(connection, other, now_s)
+            self.write(connection, [other], now_s)
         return case
 
     def load(
@@ -217,23 +217,19 @@ class Desk:
             )
         return case
 
-    def write(self, connection: Connection, case: StoredCase, now_s: float) -> bool:
-        """Write what was done to a case that is held; False where that is nothing."""
-        return self._write(connection, case, now_s)
-
-    def _write(self, connection: Connection, case: StoredCase, now_s: float) -> bool:
-        asks = wants_staff(case, now_s)
+    def write(self, connection: Connection, cases: Sequence[StoredCase], now_s: float) -> None:
+        """Write what was done to cases that are held."""
+        asking = [case.incident.incident_id for case in cases if wants_staff(case, now_s)]
         try:
-            written = store.save(connection, self.ledger, case, now_s)
+            store.save_several(connection, self.ledger, cases, now_s)
         except IntegrityError:
             raise ProblemError(
                 "not-possible-now",
                 "Another incident about this victim is open, or a responder is taken by another "
                 "one: nobody is sent twice.",
             ) from None
-        if asks:
-            self._call_for_staff(connection, case.incident.incident_id)
-        return written
+        for incident_id in asking:
+            self._call_for_staff(connection, incident_id)
 
     def _call_for_staff(self, connection: Connection, incident_id: str) -> None:
         self.wanting.append(incident_id)

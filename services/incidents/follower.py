@@ -219,4 +219,4 @@ class Follower:
             tracking.follow(case, case.assignments[assignment_id], told, policy, at_s, before)
         if faster is not None:
             tracking.suggest(case, faster, policy, at_s)
-        self._desk.write(connection, case, at_s)
+        self._desk.write(connection, [case], at_s)

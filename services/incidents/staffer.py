@@ -220,7 +220,7 @@ class Staffer:
             records.add_decision(connection, incident_id, at_s, document)
         if needed != prepared.needs:  # changes faster than it can be looked at: look again
             case.set_deadline(DeadlineKind.STAFF, at_s)
-        self._desk.write(connection, case, at_s)
+        self._desk.write(connection, [case], at_s)
         return _Offered(tuple(offered), tuple(taken))
 
     def _is_asked_for(self, connection: Connection, incident_id: str, at_s: float) -> bool:

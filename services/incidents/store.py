@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from dispatch.incidents.case import Assignment, Case, Incident, Key
 from dispatch.incidents.words import LIVE_STATES, AssignmentState
-from services.events.append import GENESIS, NewEvent, append
+from services.events.append import GENESIS, NewEvent, link, write
 from services.ids import new_id
 from services.incidents.views import assignment_view, incident_view
 from services.incidents.waiting import write_deadlines
@@ -115,33 +115,28 @@ def insert(connection: Connection, ledger: Ledger, case: Case, now_s: float) -> 
     """
     incident = case.incident
     incident.version = 1
+    incident_id = incident.incident_id
+    linked = link(incident_id, 0, GENESIS, _events(case))
     done = connection.execute(
         insert_into(connection, incidents)
         .values(
-            incident_id=incident.incident_id,
+            incident_id=incident_id,
             **_incident_columns(incident, msgspec.to_builtins(incident)),
-            event_count=0,
-            head_sha256=GENESIS,
+            event_count=linked.count,
+            head_sha256=linked.head_sha256,
         )
         .on_conflict_do_nothing()
     )
     if not done.rowcount:
         return False
     rows = [
-        _assignment_row(incident.incident_id, assignment, msgspec.to_builtins(assignment))
+        _assignment_row(incident_id, assignment, msgspec.to_builtins(assignment))
         for assignment in case.assignments.values()
     ]
     if rows:
         connection.execute(_ADD_ASSIGNMENT, rows)
-    write_deadlines(connection, case, now_s)
-    count, head = append(
-        ledger, connection, incident.incident_id, 0, GENESIS, _events(case, case.incident)
-    )
-    connection.execute(
-        update(incidents)
-        .where(incidents.c.incident_id == incident.incident_id)
-        .values(event_count=count, head_sha256=head)
-    )
+    write_deadlines(connection, [case], now_s)
+    write(ledger, connection, linked.rows)
     case.happenings.clear()
     case.deadline_changes.clear()
     return True
@@ -153,41 +148,57 @@ def save(connection: Connection, ledger: Ledger, case: StoredCase, now_s: float)
     Raises sqlalchemy.exc.IntegrityError where a responder would be sent twice, or a victim would
     have two open incidents.
     """
-    incident = case.incident
-    document = msgspec.to_builtins(incident)
-    changed = {
-        assignment.assignment_id: (assignment, now)
-        for assignment in case.assignments.values()
-        if (now := msgspec.to_builtins(assignment)) != case.written.get(assignment.assignment_id)
-    }
-    unchanged = not changed and document == case.written[incident.incident_id]
-    if unchanged and not case.happenings and not case.deadline_changes:
-        return False
-    incident.version += 1
-    document["version"] = incident.version
-    _write_assignments(connection, case, changed)
-    write_deadlines(connection, case, now_s)
-    case.event_count, case.head_sha256 = append(
-        ledger,
-        connection,
-        incident.incident_id,
-        case.event_count,
-        case.head_sha256,
-        _events(case, incident),
-    )
-    connection.execute(
-        _CHANGE_INCIDENT,
-        {
-            "this": incident.incident_id,
-            **_incident_columns(incident, document),
-            "event_count": case.event_count,
-            "head_sha256": case.head_sha256,
-        },
-    )
-    case.written[incident.incident_id] = document
-    case.happenings.clear()
-    case.deadline_changes.clear()
-    return True
+    return bool(save_several(connection, ledger, [case], now_s))
+
+
+def save_several(
+    connection: Connection, ledger: Ledger, cases: Iterable[StoredCase], now_s: float
+) -> list[StoredCase]:
+    """The same for several cases, with one statement for each table; those that were written."""
+    changed: dict[str, list[Assignment]] = {}
+    for case in cases:
+        those = [
+            one
+            for one in case.assignments.values()
+            if msgspec.to_builtins(one) != case.written.get(one.assignment_id)
+        ]
+        known = case.written[case.incident.incident_id]
+        if (
+            those
+            or case.happenings
+            or case.deadline_changes
+            or msgspec.to_builtins(case.incident) != known
+        ):
+            changed[case.incident.incident_id] = those
+    written = [case for case in cases if case.incident.incident_id in changed]
+    if not written:
+        return []
+    for case in written:
+        case.incident.version += 1
+    _write_assignments(connection, written, changed)
+    write_deadlines(connection, written, now_s)
+    events: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    for case in written:
+        incident = case.incident
+        linked = link(incident.incident_id, case.event_count, case.head_sha256, _events(case))
+        case.event_count, case.head_sha256 = linked.count, linked.head_sha256
+        events += linked.rows
+        document = msgspec.to_builtins(incident)
+        rows.append(
+            {
+                "this": incident.incident_id,
+                **_incident_columns(incident, document),
+                "event_count": case.event_count,
+                "head_sha256": case.head_sha256,
+            }
+        )
+        case.written[incident.incident_id] = document
+        case.happenings.clear()
+        case.deadline_changes.clear()
+    write(ledger, connection, events)
+    connection.execute(_CHANGE_INCIDENT, rows)
+    return written
 
 
 def claim(connection: Connection, case: StoredCase, assignment: Assignment) -> bool:
@@ -270,23 +281,25 @@ def _incident_columns(incident: Incident, document: dict[str, Any]) -> dict[str,
 
 
 def _write_assignments(
-    connection: Connection, case: StoredCase, changed: dict[str, tuple[Assignment, dict[str, Any]]]
+    connection: Connection, cases: Sequence[StoredCase], changed: dict[str, list[Assignment]]
 ) -> None:
     """Write those that changed. Who is set free comes first, so that the same transaction may send
     them again."""
-    rows = [
-        _assignment_row(case.incident.incident_id, assignment, now)
-        for assignment, now in sorted(changed.values(), key=lambda pair: pair[0].live)
-    ]
-    known = [row for row in rows if row["assignment_id"] in case.written]
-    new = [row for row in rows if row["assignment_id"] not in case.written]
+    known: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    for case in cases:
+        incident_id = case.incident.incident_id
+        for one in changed[incident_id]:
+            row = _assignment_row(incident_id, one, msgspec.to_builtins(one))
+            if one.assignment_id in case.written:
+                known.append({"this": row.pop("assignment_id"), **row})
+            else:
+                new.append(row)
+            case.written[one.assignment_id] = row["document"]
     if known:
-        connection.execute(
-            _CHANGE_ASSIGNMENT, [{"this": row.pop("assignment_id"), **row} for row in known]
-        )
+        connection.execute(_CHANGE_ASSIGNMENT, sorted(known, key=lambda row: row["live"]))
     if new:
         connection.execute(_ADD_ASSIGNMENT, new)
-    case.written.update({one: now for one, (_, now) in changed.items()})
 
 
 def _assignment_row(
@@ -307,10 +320,11 @@ def _assignment_row(
     }
 
 
-def _events(case: Case, incident: Incident) -> Sequence[NewEvent]:
+def _events(case: Case) -> Sequence[NewEvent]:
     """One event for each happening, with what the incident and the assignment are by now."""
     if not case.happenings:
         return ()
+    incident = case.incident
     shown = msgspec.to_builtins(incident_view(incident))
     events = []
     for happening in case.happenings:

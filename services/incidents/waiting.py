@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, update
 
 from dispatch.incidents.case import Cancelled, Case, Deadline
@@ -30,47 +33,44 @@ _CANCEL = {
 """By whether a kind, and whether an assignment, is named."""
 
 
-def write_deadlines(connection: Connection, case: Case, now_s: float) -> None:
-    """Carry out what was asked for, in its order: what is cancelled was set before."""
-    wanted: list[Deadline] = []
-    cancelled: list[Cancelled] = []
-    for change in case.deadline_changes:
-        if isinstance(change, Deadline):
-            wanted.append(change)
-        else:
+def write_deadlines(connection: Connection, cases: Sequence[Case], now_s: float) -> None:
+    """Carry out what commands on these cases asked for, in their order: what is cancelled was set
+    before."""
+    rows: list[dict[str, Any]] = []
+    cancelled: dict[tuple[bool, bool], list[dict[str, Any]]] = {of: [] for of in _CANCEL}
+    for case in cases:
+        incident_id = case.incident.incident_id
+        wanted: list[Deadline] = []
+        for change in case.deadline_changes:
+            if isinstance(change, Deadline):
+                wanted.append(change)
+                continue
             wanted = [deadline for deadline in wanted if not _covers(change, deadline)]
-            cancelled.append(change)
-    incident_id = case.incident.incident_id
-    for of, statement in _CANCEL.items():
-        those = [
-            {
-                "this": incident_id,
-                "at_s": now_s,
-                **({"of_kind": change.kind.value} if change.kind is not None else {}),
-                **({"of": change.assignment_id} if change.assignment_id is not None else {}),
-            }
-            for change in cancelled
-            if (change.kind is not None, change.assignment_id is not None) == of
-        ]
+            said: dict[str, Any] = {"this": incident_id, "at_s": now_s}
+            if change.kind is not None:
+                said["of_kind"] = change.kind.value
+            if change.assignment_id is not None:
+                said["of"] = change.assignment_id
+            cancelled["of_kind" in said, "of" in said].append(said)
+        rows += [_row(incident_id, deadline, now_s) for deadline in wanted]
+    for of, those in cancelled.items():
         if those:
-            connection.execute(statement, those)
-    if wanted:
-        connection.execute(
-            _ADD,
-            [
-                {
-                    "deadline_id": deadline.deadline_id,
-                    "incident_id": incident_id,
-                    "assignment_id": deadline.assignment_id,
-                    "kind": deadline.kind.value,
-                    "number": deadline.number,
-                    "set_at_s": now_s,
-                    "due_at_s": deadline.due_at_s,
-                    "pending": True,
-                }
-                for deadline in wanted
-            ],
-        )
+            connection.execute(_CANCEL[of], those)
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+def _row(incident_id: str, deadline: Deadline, now_s: float) -> dict[str, Any]:
+    return {
+        "deadline_id": deadline.deadline_id,
+        "incident_id": incident_id,
+        "assignment_id": deadline.assignment_id,
+        "kind": deadline.kind.value,
+        "number": deadline.number,
+        "set_at_s": now_s,
+        "due_at_s": deadline.due_at_s,
+        "pending": True,
+    }
 
 
 def _covers(change: Cancelled, deadline: Deadline) -> bool:

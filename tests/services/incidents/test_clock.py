@@ -95,13 +95,13 @@ def test_a_transaction_that_dies_before_its_commit_has_fired_nothing(room, monke
     """Mark and effect are one: the next clock finds the deadline as it was."""
     incident_id = room.opened("A", tier=Tier.LOW)
     later(600)
-    save = store.save
+    save = store.save_several
 
     def dying(*args):
         save(*args)
         raise LedgerError("the server went away before the commit")
 
-    monkeypatch.setattr(store, "save", dying)
+    monkeypatch.setattr(store, "save_several", dying)
     try:
         room.clock.tick()
     except LedgerError:
