@@ -12,6 +12,7 @@ import typer
 from geodata.maps.store import open_network
 from geodata.network import RoadNetwork
 from geodata.sketch import write_sketch
+from services.cli.demo_hour import show_hour
 from services.cli.maps import OneWayTrunk, import_options
 from services.cli.screen import err, out, progress_bar
 from services.demo.alert import ask, choose_place, whereabouts
@@ -40,7 +41,8 @@ def demo(
     ] = None,
     one_way_trunk: OneWayTrunk = False,
 ) -> None:
-    """Serve a map, put 2,300 responders on the road, raise one alert, and print who goes."""
+    """Serve a map with 2,300 moving responders: one alert and who goes, then an hour of a
+    district's alerts in a minute, and its figures."""
     data_dir = Settings().data_dir / "demo"
     with progress_bar() as progress:
         if map is None:
@@ -60,7 +62,11 @@ def demo(
         err.status("Starting the service; the first time on a machine this takes a minute"),
         running_service(folder, data_dir, 0 if once else port) as address,
     ):
-        _run(address, key, network, map is None, once, seed, picture)
+        _run(address, key, network, map is None, seed, picture)
+        show_hour(folder, data_dir / "hour", network, map is None, seed)
+        _tell_addresses(address, key, network)
+        if not once:
+            _keep_moving(address, key, network, seed)
 
 
 def _run(
@@ -68,13 +74,11 @@ def _run(
     key: str,
     network: RoadNetwork,
     is_sketch: bool,
-    once: bool,
     seed: int,
     picture: Path | None,
 ) -> None:
     fleet = Fleet(network, seed)
-    headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=address, headers=headers, timeout=60.0) as client:
+    with httpx.Client(base_url=address, headers=_headers(key), timeout=60.0) as client:
         _report(client, fleet)
         alert = choose_place(client, network, fleet, seed, is_sketch)
         _tell_alert(network, fleet, alert)
@@ -83,14 +87,20 @@ def _run(
         print_recommendation(out, chinese, english)
         if picture is not None:
             draw_answer(network, alert, english, whereabouts(client, english), picture)
-        _tell_addresses(address, key, network)
-        if once:
-            return
-        out.print(f"\n{len(fleet):,} responders keep moving. Ctrl-C ends the demonstration.")
-        pause = threading.Event()
+
+
+def _keep_moving(address: str, key: str, network: RoadNetwork, seed: int) -> None:
+    fleet = Fleet(network, seed)
+    out.print(f"\n{len(fleet):,} responders keep moving. Ctrl-C ends the demonstration.")
+    pause = threading.Event()
+    with httpx.Client(base_url=address, headers=_headers(key), timeout=60.0) as client:
         while not pause.wait(MOVE_EVERY_S):
             fleet.step(MOVE_EVERY_S)
             _report(client, fleet)
+
+
+def _headers(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
 
 
 def _report(client: httpx.Client, fleet: Fleet) -> None:

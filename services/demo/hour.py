@@ -36,6 +36,8 @@ class Hour:
     alerts: int = 0
     events: int = 0
     by_type: dict[str, int] = field(default_factory=dict)
+    refused_steps: int = 0
+    """Answers of units that came too late."""
 
 
 def run_hour(
@@ -89,6 +91,7 @@ def run_hour(
             f"The service refused {answer.request.method} {answer.request.url.path}: "
             f"{answer.text[:300]}"
         ) from None
+    hour.refused_steps = units.refused_steps
     return hour
 
 
