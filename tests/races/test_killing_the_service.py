@@ -1,9 +1,9 @@
-"""The service is killed between commit and reply, again and again: every alert has one effect."""
+"""The service is killed between commit and reply: every alert has one effect."""
 
 from __future__ import annotations
 
 import os
-import random
+import signal
 import socket
 import subprocess
 import sys
@@ -26,20 +26,12 @@ from tests.races.field import doubles
 from tests.services.town import at, save_town
 
 CALLERS = 4
-KILLS = 2
 ALERTS_BETWEEN = 12
 START_WITHIN_S = 120.0
 ANSWER_WITHIN_S = 180.0
 SEND_AGAIN_S = 0.1
 OFFICERS = 6
-HOLD_S = 1.0
-"""Instead of half a minute: how long a copy of a request waits for one whose process died."""
-PROGRAM = f"""
-import services.idempotency
-services.idempotency.HOLD_S = {HOLD_S}
-from services.cli import main
-main()
-"""
+PROJECT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -56,11 +48,16 @@ class Killable:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    def start(self, dies_after_alerts: int = 0) -> None:
+        """Start it; it kills itself after so many alerts, between commit and reply. 0: never."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, "serve", "--port", str(self.port)],
+                [
+                    *(sys.executable, "-m", "tests.races.dying_service", str(dies_after_alerts)),
+                    *("serve", "--port", str(self.port)),
+                ],
                 env=os.environ | self.environment,
+                cwd=PROJECT,
                 stdout=log,
                 stderr=log,
             )
@@ -74,6 +71,10 @@ class Killable:
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+
+    def wait_until_dead(self) -> None:
+        assert self.process is not None
+        assert self.process.wait(ANSWER_WITHIN_S) == -signal.SIGKILL
 
     def _ready(self) -> bool:
         try:
@@ -162,25 +163,25 @@ def killable(map_folder, ledger_url, tmp_path) -> Iterator[Killable]:
         }
         environment = {f"FORESTALL_{name}": value for name, value in settings.items()}
         service = Killable(environment, _free_port(), tmp_path / "log")
-        service.start()
         yield service
         service.kill()
 
 
 def test_every_alert_has_one_effect_however_often_the_service_dies(killable, ledger_url):
-    """SIGKILL at random moments while alerts come in and officers are sent. Callers send again
-    what was not answered. Afterwards: each alert once, what was answered is there, every event of
-    every incident is there, and nobody was sent twice."""
+    """SIGKILL between commit and reply, and at any moment, while alerts come in and officers are
+    sent. Callers send again what was not answered. Afterwards: each alert once, what was answered
+    is there, every event of every incident is there, and nobody was sent twice."""
     ledger = Ledger(ledger_url)
     headers = {"Authorization": f"Bearer {make_key(ledger, 'callers').text}"}
-    chance = random.Random(1)
     with Callers(killable.url, headers) as callers:
-        for _ in range(KILLS):
-            put_officers_on_the_road(killable.url, headers)
-            callers.wait_for_more(ALERTS_BETWEEN)
-            time.sleep(chance.uniform(0.0, 0.1))
-            killable.kill()
-            killable.start()
+        killable.start(dies_after_alerts=ALERTS_BETWEEN)
+        put_officers_on_the_road(killable.url, headers)
+        killable.wait_until_dead()
+        killable.start()
+        put_officers_on_the_road(killable.url, headers)
+        callers.wait_for_more(ALERTS_BETWEEN)
+        killable.kill()
+        killable.start()
         callers.wait_for_more(ALERTS_BETWEEN)
     assert callers.problems == []
     assert callers.repeated > 0, "nobody was cut off: the kills came at the wrong moments"
