@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Annotated, Literal
 
 import msgspec
 from sqlalchemy import Row
@@ -30,7 +31,7 @@ COLUMNS = (
 class CloudEvent(msgspec.Struct, kw_only=True):
     """Something that happened, as CloudEvents 1.0 spells it."""
 
-    specversion: str = "1.0"
+    specversion: Literal["1.0"] = "1.0"
     id: str
     """Of this event; unique."""
     source: str
@@ -39,8 +40,8 @@ class CloudEvent(msgspec.Struct, kw_only=True):
     """``forestall.<what happened>.v1``"""
     subject: str
     """Id of the incident (or of the webhook) that it happened to."""
-    time: datetime
-    datacontenttype: str = "application/json"
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    datacontenttype: Literal["application/json"] = "application/json"
     jurisdiction: str
     """Extension: who may read it."""
     position: str

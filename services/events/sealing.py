@@ -32,6 +32,11 @@ SEALED = "stream"
 BATCH_LIMIT = 1_000
 """Most events under one seal."""
 
+IDLE_LIMIT_MS = 4_000
+"""How long a sealer on PostgreSQL may keep the others waiting without doing anything: one whose
+process is frozen or whose machine is cut off is ended by the server. Less than others wait for the
+lock (``services.ledger.stores.LOCK_WAIT_MS``)."""
+
 _ONE_SEALER = 0x666F_7265_7374_616C
 """Number of the lock that sealers on PostgreSQL take, in this database; "forestal" in ASCII."""
 
@@ -125,6 +130,9 @@ class Sealer:
             connection.execute(
                 select(
                     func.pg_advisory_xact_lock(_ONE_SEALER),
+                    func.set_config(
+                        "idle_in_transaction_session_timeout", str(IDLE_LIMIT_MS), True
+                    ),
                     func.set_config("enable_hashjoin", "off", True),
                     func.set_config("enable_mergejoin", "off", True),
                 )

@@ -78,16 +78,30 @@ _DESCRIBED = operation(
         parameter(
             "Last-Event-ID",
             "The same, as browsers send it when they connect again; counts before 'after'.",
-            {"type": "string"},
+            {"type": "string", "pattern": r"^[0-9]{1,15}$"},
             where="header",
         ),
         parameter(
             "types",
             "Only these types, between commas, such as assignment.accepted; with or without "
             f"'{TYPE_PREFIX}' and '{TYPE_SUFFIX}'.",
-            {"type": "string"},
+            {
+                "type": "array",
+                "items": {"type": "string", "enum": list(KNOWN_TYPES)},
+                "minItems": 1,
+            },
+        )
+        | {"style": "form", "explode": False},
+        parameter(
+            "incident",
+            "Only events of this incident.",
+            {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": ID_LIMIT_CHARACTERS,
+                "pattern": "^[ -~]+$",
+            },
         ),
-        parameter("incident", "Only events of this incident.", {"type": "string", "maxLength": 36}),
         parameter(
             "wait",
             "false: a page of JSON, although a stream is accepted.",

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
+from services.errors import LedgerError
 from services.events import sealing
 from services.events.log import EventLog
 from services.events.reading import read_after
@@ -103,6 +104,35 @@ def test_a_sealer_that_dies_half_way_has_done_nothing(ledger, another):
         assert connection.execute(select(stream)).all() == []
         assert connection.execute(select(seals)).all() == []
     assert Sealer(another).seal() == 2
+
+
+def test_a_sealer_that_freezes_holds_up_the_others_for_a_moment_only(ledger, another, monkeypatch):
+    """Half-way, with what the others need: the server ends its transaction, and they go on."""
+    if ledger.dialect == "sqlite":
+        pytest.skip("SQLite has one writer, and nobody who could end its transaction")
+    monkeypatch.setattr(sealing, "IDLE_LIMIT_MS", 200)
+    open_incident(ledger, "one")
+    happen(ledger, "one", something(), something())
+    frozen, thaw, ended = threading.Event(), threading.Event(), []
+
+    def freeze(connection, placed):
+        frozen.set()
+        thaw.wait(20.0)
+
+    def seal():
+        try:
+            Sealer(ledger, freeze).seal()
+        except LedgerError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=seal)
+    thread.start()
+    frozen.wait(20.0)
+    assert Sealer(another).seal() == 2
+    thaw.set()
+    thread.join(20.0)
+    assert len(ended) == 1, "what it had done is not done"
+    check_order(everything(another))
 
 
 def test_those_whom_an_event_goes_to_are_noted_in_the_same_transaction(ledger):
