@@ -60,7 +60,9 @@ def _by_tier(figures: dict[str, Any]) -> Table:
 
 
 def _by_kind(figures: dict[str, Any]) -> Table:
-    table = Table(title="By kind of responder 力量 (times: half / nine of ten within)", title_justify="left")
+    table = Table(
+        title="By kind of responder 力量 (times: half / nine of ten within)", title_justify="left"
+    )
     for column in ("kind", "offered", "accepted", "to accept", "on the way", "first there"):
         table.add_column(column, justify="left" if column == "kind" else "right")
     for name, kind in figures["by_kind"].items():
