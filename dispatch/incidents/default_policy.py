@@ -116,7 +116,7 @@ far_officer_s = 600        # an officer farther away: a neighbour goes as well (
 retry_s = 30               # nobody good enough was found: looked for again
 unattended_after_s = 180   # nobody has said yes: the centre is told, and told again, and whoever
                            # let an offer pass is asked again
-follow_up_retry_s = 14400
+follow_up_retry_s = 900
 
 [acceptance]
 # So many are offered at once that those missing accept with this probability, and how many of ten
