@@ -16,7 +16,7 @@ from services.ids import new_id
 from services.workers import Workers
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'forestall[s3]'")
-server = pytest.importorskip("moto.server", reason="moto, which plays S3, is not installed: pip install -e '.[dev]'")
+server = pytest.importorskip("moto.server", reason="moto, which plays S3, is not installed")
 
 import s3fs  # noqa: E402
 
