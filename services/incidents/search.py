@@ -14,6 +14,9 @@ from services.incidents.decisions import DecisionView, decision_view
 from services.jurisdictions import Jurisdictions
 from services.ledger.tables import decisions, incidents
 
+SHOWN_WITHIN_S = 0.0005
+"""Times are shown to the millisecond: whoever asks for a time that was shown means that one."""
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentSearch:
@@ -47,9 +50,9 @@ def find_incidents(
     if search.tiers is not None:
         wanted = wanted.where(incidents.c.tier.in_(sorted(search.tiers)))
     if search.since_s is not None:
-        wanted = wanted.where(incidents.c.opened_at_s >= search.since_s)
+        wanted = wanted.where(incidents.c.opened_at_s >= search.since_s - SHOWN_WITHIN_S)
     if search.until_s is not None:
-        wanted = wanted.where(incidents.c.opened_at_s < search.until_s)
+        wanted = wanted.where(incidents.c.opened_at_s < search.until_s - SHOWN_WITHIN_S)
     if search.before_id is not None:
         wanted = wanted.where(incidents.c.incident_id < search.before_id)
     rows = connection.scalars(wanted.order_by(incidents.c.incident_id.desc()).limit(limit + 1))
