@@ -78,7 +78,7 @@ _DESCRIBED = operation(
         parameter(
             "Last-Event-ID",
             "The same, as browsers send it when they connect again; counts before 'after'.",
-            {"type": "string", "pattern": r"^[0-9]{1,15}$"},
+            {"type": "string", "pattern": r"^[0-9]{0,15}$"},
             where="header",
         ),
         parameter(

@@ -186,10 +186,8 @@ async def _enter(
     return response
 
 
-@router.get(
-    "/v1/evidence/{evidence_id}",
-    summary="The file of some evidence",
-    openapi_extra=operation(
+def _described_reading() -> dict[str, Any]:
+    described = operation(
         scopes=("dispatch",),
         parameters=[
             _ID,
@@ -200,10 +198,21 @@ async def _enter(
                 where="header",
             ),
         ],
-        media_type="application/octet-stream",
+        media_type="*/*",
         meaning="The file, in its own media type; Content-Digest has its SHA-256",
         problems=("not-found", "range-outside", "evidence-store-away"),
-    ),
+    )
+    described["responses"]["206"] = {
+        **described["responses"]["200"],
+        "description": "The stretch of bytes that `Range` asks for",
+    }
+    return described
+
+
+@router.get(
+    "/v1/evidence/{evidence_id}",
+    summary="The file of some evidence",
+    openapi_extra=_described_reading(),
 )
 async def get_evidence(request: Request, evidence_id: str, caller: _Dispatcher) -> Response:
     Query(request, ())

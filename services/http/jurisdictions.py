@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import shapely
 from fastapi import APIRouter, Depends, Request
+from msgspec import Meta
 from starlette.responses import Response
 
 from geodata.coordinates import to_wgs84
@@ -50,7 +51,7 @@ class JurisdictionView(msgspec.Struct, kw_only=True):
     parent: str | None
     """Path of the area that contains it."""
     area_km2: float
-    bounds: tuple[float, float, float, float]
+    bounds: Annotated[list[float], Meta(min_length=4, max_length=4)]
     """West, south, east, north; degrees WGS-84."""
     geometry: dict[str, Any] | None = None
     """GeoJSON, WGS-84, where it was asked for."""
@@ -311,7 +312,7 @@ def _views(areas: Sequence[LoadedArea], with_geometry: bool) -> list[Jurisdictio
             code=area.code,
             parent=area.parent,
             area_km2=round(float(size_m2) / 1e6, 3),
-            bounds=tuple(float(edge) for edge in box),
+            bounds=[float(edge) for edge in box],
             geometry=msgspec.json.decode(shapely.to_geojson(area.geometry))
             if with_geometry
             else None,

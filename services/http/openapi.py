@@ -80,6 +80,8 @@ def operation(
             names += ["version-changed", "invalid-value"]
         if versioned == "required":
             names.append("version-required")
+    if any(one["in"] == "path" for one in parameters):
+        names.append("not-found")  # also where no path is like this, with a line break for one
     if parameters:
         described["parameters"] = parameters
     if body is not None:
