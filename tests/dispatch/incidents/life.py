@@ -8,7 +8,7 @@ place of a map.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -230,7 +230,3 @@ def _choice(one: Person, set_back_s: float) -> Choice:
         fraction=0.0,
         set_back_s=set_back_s,
     )
-
-
-def same_but(person: Person, **changed: Any) -> Person:
-    return replace(person, **changed)
