@@ -29,6 +29,16 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture
+def postgres_server_alone() -> Iterator[PostgresServer]:
+    """A server that this test may kill, with commits that reach the disk."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip(NOT_INSTALLED)
+    with PostgresServer(programs, durable=True) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
     """Name of a database with an empty ledger, to be copied."""

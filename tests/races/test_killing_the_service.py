@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from sqlalchemy import func, select
 from services.ids import new_id
 from services.keys import make_key
 from services.ledger.database import Ledger
-from services.ledger.tables import alerts, assignments, events, incidents
+from services.ledger.tables import alerts, assignments, events, incidents, unsealed
 from services.redis_server import EmbeddedRedis
 from tests.races.field import doubles
 from tests.services.town import at, save_town
@@ -30,6 +31,8 @@ ALERTS_BETWEEN = 12
 START_WITHIN_S = 120.0
 ANSWER_WITHIN_S = 180.0
 SEND_AGAIN_S = 0.1
+BACK_WITHIN_S = 5.0
+"""The promise: so long after its store the service is back."""
 OFFICERS = 6
 PROJECT = Path(__file__).parents[2]
 
@@ -93,6 +96,8 @@ class Callers:
     """Id of the alert by the victim's reference, as it was answered."""
     repeated: int = 0
     """Requests that had to be sent more than once."""
+    turned_away: set[int] = field(default_factory=set)
+    """With which statuses requests were put off."""
     problems: list[str] = field(default_factory=list)
     _ending: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -135,6 +140,7 @@ class Callers:
                 if answer.status_code == 201:
                     self.repeated += tries > 0
                     return answer.json()["alert_id"]
+                self.turned_away.add(answer.status_code)
                 if answer.status_code not in (409, 503):
                     self.problems.append(f"{answer.status_code}: {answer.text}")
                     return "refused"
@@ -150,21 +156,27 @@ def map_folder(tmp_path_factory) -> Path:
     return save_town(tmp_path_factory.mktemp("map") / "rivertown")
 
 
-@pytest.fixture
-def killable(map_folder, ledger_url, tmp_path) -> Iterator[Killable]:
-    """A service on the small town, started, with a Redis that outlives it."""
+@contextmanager
+def on_its_own(map_folder: Path, database_url: str, folder: Path) -> Iterator[Killable]:
+    """A service on the small town, not started yet, with a Redis that outlives it."""
     with EmbeddedRedis() as redis_server:
         settings = {
             "MAP": str(map_folder),
-            "DATA_DIR": str(tmp_path / "data"),
-            "DATABASE_URL": ledger_url,
+            "DATA_DIR": str(folder / "data"),
+            "DATABASE_URL": database_url,
             "REDIS_URL": redis_server.url,
             "REQUESTS_PER_S": "0",
         }
         environment = {f"FORESTALL_{name}": value for name, value in settings.items()}
-        service = Killable(environment, _free_port(), tmp_path / "log")
+        service = Killable(environment, _free_port(), folder / "log")
         yield service
         service.kill()
+
+
+@pytest.fixture
+def killable(map_folder, ledger_url, tmp_path) -> Iterator[Killable]:
+    with on_its_own(map_folder, ledger_url, tmp_path) as service:
+        yield service
 
 
 def test_every_alert_has_one_effect_however_often_the_service_dies(killable, ledger_url):
@@ -198,12 +210,55 @@ def test_every_alert_has_one_effect_however_often_the_service_dies(killable, led
         said = dict(
             connection.execute(select(incidents.c.incident_id, incidents.c.event_count)).all()
         )
-        sent = connection.scalar(select(func.count()).select_from(assignments))
+    sent = sent_count(ledger)
     ledger.close()
     assert len(raised) == len(callers.answered)
     assert dict(map(tuple, raised)) == callers.answered
     assert counted == said
     assert sent > 0
+
+
+def test_the_service_is_back_soon_after_its_store(postgres_server_alone, map_folder, tmp_path):
+    """PostgreSQL is killed under a running service: requests are told that it is not ready, and
+    within five seconds of the server's return alerts are taken, told and answered by an offer."""
+    server = postgres_server_alone
+    database_url = server.url(server.create_database())
+    ledger = Ledger(database_url)
+    headers = {"Authorization": f"Bearer {make_key(ledger, 'callers').text}"}
+    with on_its_own(map_folder, database_url, tmp_path) as service:
+        service.start()
+        with Callers(service.url, headers) as callers:
+            callers.wait_for_more(ALERTS_BETWEEN)
+            server.kill()
+            while not callers.turned_away:
+                time.sleep(0.01)
+            server.start()
+            begun_s = time.monotonic()
+            callers.wait_for_more(1)
+            assert time.monotonic() - begun_s <= BACK_WITHIN_S
+            callers.wait_for_more(ALERTS_BETWEEN)
+        put_officers_on_the_road(service.url, headers)
+        give_up_at_s = time.monotonic() + ANSWER_WITHIN_S
+        while not placed_events(ledger) or sent_count(ledger) < OFFICERS:
+            assert time.monotonic() < give_up_at_s, service.log.read_text()[-3000:]
+            time.sleep(0.05)
+    assert callers.problems == []
+    assert 503 in callers.turned_away
+    with ledger.read() as connection:
+        kept = set(connection.scalars(select(alerts.c.alert_id)))
+    ledger.close()
+    assert set(callers.answered.values()) <= kept
+
+
+def placed_events(ledger: Ledger) -> bool:
+    """Whether every event has its place in the stream."""
+    with ledger.read() as connection:
+        return not connection.scalar(select(func.count()).select_from(unsealed))
+
+
+def sent_count(ledger: Ledger) -> int:
+    with ledger.read() as connection:
+        return connection.scalar(select(func.count()).select_from(assignments))
 
 
 def put_officers_on_the_road(url: str, headers: dict[str, str]) -> None:

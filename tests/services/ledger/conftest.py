@@ -7,7 +7,6 @@ import socket
 import pytest
 
 from services.ledger.database import Ledger
-from tests.postgres_server import NOT_INSTALLED, PostgresServer, find_programs
 
 
 @pytest.fixture
@@ -29,16 +28,6 @@ def postgres_ledger(postgres_server, postgres_template):
     yield ledger
     ledger.close()
     postgres_server.drop_database(name)
-
-
-@pytest.fixture
-def postgres_server_alone():
-    """A server that this test may kill, with commits that reach the disk."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip(NOT_INSTALLED)
-    with PostgresServer(programs, durable=True) as server:
-        yield server
 
 
 @pytest.fixture
