@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.time_source import now_s
+
 
 def test_the_grid_worker_arrives_first_and_holds_until_the_officer_comes(centre):
     """Both go at the same time; the neighbour is there first, and stays when the officer comes."""
@@ -167,9 +169,9 @@ def test_a_week_later_the_grid_worker_looks_after_her(centre):
     officer.step(order, "arrive")
     officer.step(order, "report", outcome="dissuaded")
     officer.shows(order)
-    week_s = 7 * 86_400.0
-    for number, weeks in ((1, 1), (2, 3), (3, 8)):
-        centre.skip(weeks * week_s - 30)
+    due_at_s = centre.hears("follow_up.planned")["due_at_s_all"]
+    for number, at_s in enumerate(due_at_s, start=1):
+        centre.skip(at_s - 30 - now_s())
         centre.later(60)
         offer = centre.hears("assignment.offered", assignment__purpose="follow_up")["assignment"]
         assert offer["responder_id"] == neighbour.id
