@@ -24,6 +24,7 @@ CLOSING_PROBLEMS = {"body-too-large", "body-too-slow"}
 """After these the rest of the body is still on its way, so the connection cannot be used again."""
 
 RETRY_STATUSES = {429, 503}
+RETRY_PROBLEMS = {"request-in-flight"}
 
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
@@ -43,7 +44,7 @@ def problem_answer(error: ProblemError, headers: dict[str, str] | None = None) -
         all_headers["WWW-Authenticate"] = 'Bearer realm="forestall"'
     if error.name in CLOSING_PROBLEMS:
         all_headers["Connection"] = "close"
-    if problem.status in RETRY_STATUSES:
+    if problem.status in RETRY_STATUSES or error.name in RETRY_PROBLEMS:
         all_headers["Retry-After"] = str(error.extra.get("retry_after_s", RETRY_AFTER_S))
     return Response(
         _encoder.encode(problem.document(error.detail, **error.extra)),

@@ -7,6 +7,7 @@ transaction of the ledger, the answer to an ``Idempotency-Key`` is stored in the
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from starlette.responses import Response
 
 from services.errors import LedgerError, ProblemError
 from services.http.access import Caller
-from services.idempotency import Hold, Stored, fingerprint, hold
+from services.idempotency import HOLD_S, Hold, Stored, fingerprint, hold
 from services.service import Service, service_of
 
 log = logging.getLogger("forestall")
@@ -28,7 +29,10 @@ HEADER = "Idempotency-Key"
 KEY_LIMIT_CHARACTERS = 255
 JSON_MEDIA_TYPE = "application/json"
 
+RELEASE_EVERY_S = 0.5
+
 _encoder = msgspec.json.Encoder()
+_letting_go: set[asyncio.Task[None]] = set()  # the event loop itself holds tasks only weakly
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +164,28 @@ async def _hold(
 
 
 async def _let_go(service: Service, held: Hold) -> None:
+    """Free the key. Where the ledger does not answer, the caller is not kept waiting for that: it
+    is tried again until it succeeds, or until the hold lapses by itself."""
+    if not await _released(service, held):
+        task = asyncio.create_task(_let_go_later(service, held))
+        _letting_go.add(task)
+        task.add_done_callback(_letting_go.discard)
+
+
+async def _let_go_later(service: Service, held: Hold) -> None:
+    for _ in range(round(HOLD_S / RELEASE_EVERY_S)):
+        await asyncio.sleep(RELEASE_EVERY_S)
+        if await _released(service, held):
+            return
+
+
+async def _released(service: Service, held: Hold) -> bool:
     try:
         await service.writing.run(service.ledger.transact, held.release)
     except (LedgerError, ProblemError) as error:
-        # The hold lapses by itself; what the caller is told is why the work failed.
-        log.warning("an Idempotency-Key stays held until it lapses: %s", error)
+        log.warning("an Idempotency-Key is still held: %s", error)
+        return False
+    return True
 
 
 def _key_of(request: Request) -> str | None:

@@ -251,6 +251,7 @@ def _problem_answers(names: Sequence[str]) -> dict[str, Any]:
     return {
         str(status): {
             "description": "; ".join(PROBLEMS[name].title for name in same),
+            **_HEADERS.get(status, {}),
             "content": {
                 PROBLEM_MEDIA_TYPE: {
                     "schema": {"$ref": "#/components/schemas/Problem"},
@@ -262,6 +263,14 @@ def _problem_answers(names: Sequence[str]) -> dict[str, Any]:
     }
 
 
+_HEADERS: dict[int, dict[str, Any]] = {
+    status: {"headers": {name: {"description": meaning, "required": True, "schema": schema}}}
+    for status, name, meaning, schema in (
+        (401, "WWW-Authenticate", "Which secret is wanted.", {"type": "string"}),
+        (429, "Retry-After", "Seconds to wait.", {"type": "integer", "minimum": 1}),
+        (503, "Retry-After", "Seconds to wait.", {"type": "integer", "minimum": 1}),
+    )
+}
 _OSRM_SCHEMA = {
     "type": "object",
     "description": "What is wrong with a routing question, as OSRM says it.",

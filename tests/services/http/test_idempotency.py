@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from typing import Annotated
 
 import pytest
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import select, update
 
 from services.app import create_app
-from services.errors import ProblemError
+from services.errors import LedgerError, ProblemError
 from services.http.access import Caller, needs
 from services.http.commands import Answer, command
 from services.idempotency import HOLD_S, Hold, Stored, fingerprint, hold, sweep
@@ -150,6 +151,41 @@ def test_what_follows_a_command_happens_once_and_cannot_fail_it(counting_office)
     assert (first.status_code, first.json(), effects(counting_office)) == (200, {"count": 1}, 2)
     again = send(counting_office, headers, "k-1", path="/test/follow")
     assert (again.content, effects(counting_office)) == (first.content, 2)
+
+
+def test_a_key_is_free_again_soon_after_the_store_came_back(counting_office, monkeypatch):
+    """The work failed because the store was away, and so did letting go of the key; a copy need
+    not wait until the hold lapses."""
+    headers = counting_office.key("wanzhou")
+    transact = Ledger.transact
+    away = ["command.<locals>.run", "Hold.release", "Hold.release"]
+
+    def failing(ledger, work):
+        if work.__qualname__ in away:
+            away.remove(work.__qualname__)
+            raise LedgerError("The database does not answer.")
+        return transact(ledger, work)
+
+    monkeypatch.setattr(Ledger, "transact", failing)
+    assert send(counting_office, headers, "k-1").status_code == 503
+    busy = send(counting_office, headers, "k-1")
+    assert (busy.status_code, "retry-after" in busy.headers) in ((409, True), (503, True))
+    deadline_s = time.monotonic() + HOLD_S / 2
+    while (answer := send(counting_office, headers, "k-1")).status_code != 201:
+        assert time.monotonic() < deadline_s, answer.text
+        time.sleep(0.05)
+    assert effects(counting_office) == 1
+    assert away == []
+
+
+def test_every_request_that_does_something_takes_a_key(counting_office):
+    """PUT and DELETE may be repeated as they are; a question does nothing; a phone knows no keys,
+    and its position may come twice."""
+    repeatable = {"/v1/recommendations", "/osmand"}
+    for path, methods in counting_office.client.get("/openapi.json").json()["paths"].items():
+        for method in {"post", "patch"} & methods.keys():
+            names = {one["name"] for one in methods[method].get("parameters", [])}
+            assert (KEY in names) == (path not in repeatable), (method, path)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "键".encode(), b"\x7f"])
