@@ -7,9 +7,9 @@ import stat
 import sys
 from uuid import UUID
 
-import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.registry import _registry
 
 from services.errors import EvidenceStoreError, SettingsError
 from services.evidence.store import EvidenceStore, place_of
@@ -137,7 +137,7 @@ def test_a_setting_that_cannot_work_ends_in_one_sentence(tmp_path, monkeypatch):
     with pytest.raises(SettingsError, match="evidence_url cannot be used: Protocol not known"):
         EvidenceStore("carrier-pigeon://loft/evidence")
     monkeypatch.setitem(sys.modules, "s3fs", None)
-    monkeypatch.delitem(fsspec.registry._registry, "s3", raising=False)
+    monkeypatch.delitem(_registry, "s3", raising=False)  # loaded by other tests
     with pytest.raises(SettingsError, match=r"pip install 'forestall\[s3\]'"):
         EvidenceStore("s3://bucket/evidence")
     (tmp_path / "file").write_text("")
