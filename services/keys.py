@@ -40,8 +40,8 @@ FORMER_SCOPES: dict[str, str] = {
     "routes:read": "ask for routes, tables and nearest roads",
     "metrics:read": "read /metrics",
 }
-"""Scopes of keys that were made before version 0.2. Such a key opens what it opened then and
-nothing more; no key is made with them any longer."""
+"""Scopes of keys that were made before there were incidents. Such a key opens what it opened then
+and nothing more; no key is made with them any longer."""
 
 CRS_NAMES = ("wgs84", "gcj02", "bd09")
 ID_LIMIT_CHARACTERS = 128
