@@ -283,8 +283,8 @@ def _incident_columns(incident: Incident, document: dict[str, Any]) -> dict[str,
 def _write_assignments(
     connection: Connection, cases: Sequence[StoredCase], changed: dict[str, list[Assignment]]
 ) -> None:
-    """Write those that changed. Who is set free comes first, so that the same transaction may send
-    them again."""
+    """Write those that changed. New ones come last, so that whoever is set free may be sent again
+    in the same transaction; nobody who was set free comes back to the same assignment."""
     known: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
     for case in cases:
@@ -297,7 +297,7 @@ def _write_assignments(
                 new.append(row)
             case.written[one.assignment_id] = row["document"]
     if known:
-        connection.execute(_CHANGE_ASSIGNMENT, sorted(known, key=lambda row: row["live"]))
+        connection.execute(_CHANGE_ASSIGNMENT, known)
     if new:
         connection.execute(_ADD_ASSIGNMENT, new)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, update
 
-from dispatch.incidents.case import Cancelled, Case, Deadline
+from dispatch.incidents.case import Case, Deadline
 from dispatch.incidents.words import DeadlineKind
 from services.ledger.tables import deadlines
 
@@ -34,25 +34,25 @@ _CANCEL = {
 
 
 def write_deadlines(connection: Connection, cases: Sequence[Case], now_s: float) -> None:
-    """Carry out what commands on these cases asked for, in their order: what is cancelled was set
-    before."""
+    """Carry out what commands on these cases asked for.
+
+    A case keeps nothing that was set and cancelled by the same commands, so that all cancelling
+    can come first.
+    """
     rows: list[dict[str, Any]] = []
     cancelled: dict[tuple[bool, bool], list[dict[str, Any]]] = {of: [] for of in _CANCEL}
     for case in cases:
         incident_id = case.incident.incident_id
-        wanted: list[Deadline] = []
         for change in case.deadline_changes:
             if isinstance(change, Deadline):
-                wanted.append(change)
+                rows.append(_row(incident_id, change, now_s))
                 continue
-            wanted = [deadline for deadline in wanted if not _covers(change, deadline)]
             said: dict[str, Any] = {"this": incident_id, "at_s": now_s}
             if change.kind is not None:
                 said["of_kind"] = change.kind.value
             if change.assignment_id is not None:
                 said["of"] = change.assignment_id
             cancelled["of_kind" in said, "of" in said].append(said)
-        rows += [_row(incident_id, deadline, now_s) for deadline in wanted]
     for of, those in cancelled.items():
         if those:
             connection.execute(_CANCEL[of], those)
@@ -71,12 +71,6 @@ def _row(incident_id: str, deadline: Deadline, now_s: float) -> dict[str, Any]:
         "due_at_s": deadline.due_at_s,
         "pending": True,
     }
-
-
-def _covers(change: Cancelled, deadline: Deadline) -> bool:
-    return (change.kind is None or change.kind is deadline.kind) and (
-        change.assignment_id is None or change.assignment_id == deadline.assignment_id
-    )
 
 
 def wants_staff(case: Case, now_s: float) -> bool:

@@ -148,6 +148,8 @@ def test_nobody_there_is_told_and_looked_for_again(room):
     (again,) = room.pending(incident_id, DeadlineKind.STAFF)
     assert again.due_at_s > again.set_at_s
     assert room.staffs(incident_id) == [], "not before its time"
+    with room.ledger.read() as connection:
+        assert len(decisions_of(connection, incident_id)) == 1, "it was not even looked"
     room.stands("MJ-1", "officer", "B")
     later(again.due_at_s - again.set_at_s + 1)
     room.stands("MJ-1", "officer", "B")
