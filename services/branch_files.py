@@ -26,6 +26,7 @@ from geodata.coordinates import to_wgs84
 from geodata.errors import RequestError
 from services.areas.lookup import Areas
 from services.branches import Branch
+from services.converter import Converter
 from services.errors import LoadError
 from services.jurisdictions import is_jurisdiction
 from services.keys import is_responder_id
@@ -42,6 +43,9 @@ class BranchRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     lat: Annotated[float, Meta(ge=-90, le=90)]
     crs: str | None = None
     jurisdiction: str | None = None
+
+
+_to_row = Converter(BranchRow, strict=False)
 
 
 def read_branches(
@@ -99,7 +103,7 @@ def _branch(
     row: dict[str, Any], place: str, areas: Areas, jurisdiction: str | None, crs: str
 ) -> Branch:
     try:
-        said = msgspec.convert(row, BranchRow, strict=False)
+        said = _to_row(row)
         lon, lat = to_wgs84(said.lon, said.lat, said.crs or crs)
     except (msgspec.ValidationError, RequestError) as error:
         raise LoadError(f"{place} cannot be read: {error}.") from None

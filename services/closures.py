@@ -22,6 +22,7 @@ from geodata.changes import RoadChange, RoadChanges
 from geodata.errors import RequestError
 from geodata.network import RoadNetwork
 from geodata.snapping import Snapper
+from services.converter import Converter
 from services.ledger.database import Ledger, now_s
 from services.ledger.statements import insert_into
 from services.ledger.tables import closures
@@ -42,6 +43,7 @@ class ClosureBody(RoadChangeBody, forbid_unknown_fields=True, frozen=True, kw_on
     """Who owns it; not needed with a key of one jurisdiction."""
 
 
+_to_body = Converter(ClosureBody)
 _SAYS_NOTHING = ClosureBody()
 
 
@@ -110,7 +112,7 @@ class ClosureBook:
             if before is not None and before.changed_at_s == row.changed_at_s:
                 known[key] = before
                 continue
-            body = msgspec.convert(row.document, ClosureBody)
+            body = _to_body(row.document)
             try:
                 change: RoadChange | None = resolve(body, network, snapper)
             except RequestError as error:

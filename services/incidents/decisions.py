@@ -16,6 +16,7 @@ from dispatch.responders import Responder
 from dispatch.sight import Roster
 from dispatch.wording import LANGUAGES, passed_over_in_words, shortfall_in_words
 from geodata.network import RoadNetwork
+from services.converter import Converter
 from services.views import moment
 
 
@@ -92,6 +93,9 @@ class DecisionView(msgspec.Struct, kw_only=True):
     shortfalls: list[DecisionShortfall]
 
 
+_to_view = Converter(DecisionView)
+
+
 def decision(
     selections: Sequence[Selection],
     offered: Sequence[Assignment],
@@ -148,7 +152,7 @@ def keys_passed_over(recommendation: Recommendation) -> list[Key]:
 
 def decision_view(decided_at_s: float, document: dict[str, Any]) -> DecisionView:
     """A kept decision as it is shown."""
-    return msgspec.convert({"decided_at": moment(decided_at_s), **document}, DecisionView)
+    return _to_view({"decided_at": moment(decided_at_s), **document})
 
 
 def _said_of(candidate: Candidate) -> dict[str, Any]:

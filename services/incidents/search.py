@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import msgspec
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from dispatch.incidents.case import Incident
 from services.incidents.decisions import DecisionView, decision_view
+from services.incidents.store import to_incident
 from services.jurisdictions import Jurisdictions
 from services.ledger.tables import decisions, incidents
 
@@ -56,7 +56,7 @@ def find_incidents(
     if search.before_id is not None:
         wanted = wanted.where(incidents.c.incident_id < search.before_id)
     rows = connection.scalars(wanted.order_by(incidents.c.incident_id.desc()).limit(limit + 1))
-    found = [msgspec.convert(document, Incident) for document in rows]
+    found = [to_incident(document) for document in rows]
     return found[:limit], len(found) > limit
 
 

@@ -100,6 +100,7 @@ class Staffer:
         self._held_off: dict[str, float] = {}
         """Until when, by the monotonic clock, an incident is left alone, by id."""
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name=f"forestall-staffing-{number}", daemon=True)
             for number in range(threads)
@@ -114,6 +115,7 @@ class Staffer:
     def stop(self) -> None:
         """Ends after what is under way; what is left is fired by another process, or later."""
         self._stop_listening()
+        self._stopping.set()
         for _ in self._threads:
             self._asked.put(None)
         for thread in self._threads:
@@ -252,7 +254,7 @@ class Staffer:
         return False
 
     def _run(self) -> None:
-        while (incident_id := self._asked.get()) is not None:
+        while (incident_id := self._asked.get()) is not None and not self._stopping.is_set():
             with self._lock:
                 self._waiting.discard(incident_id)
             try:

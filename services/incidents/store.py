@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from dispatch.incidents.case import Assignment, Case, Incident, Key
 from dispatch.incidents.words import LIVE_STATES, AssignmentState
+from services.converter import Converter
 from services.events.append import GENESIS, NewEvent, link, write
 from services.ids import new_id
 from services.incidents.views import assignment_view, incident_view
@@ -23,6 +24,9 @@ from services.incidents.waiting import write_deadlines
 from services.ledger.database import Ledger
 from services.ledger.statements import insert_into, lock_rows
 from services.ledger.tables import assignments, incidents
+
+to_incident = Converter(Incident)
+_to_assignment = Converter(Assignment)
 
 _COLUMNS = (
     incidents.c.incident_id,
@@ -237,7 +241,7 @@ def live_assignment_of(connection: Connection, key: Key) -> tuple[str, Assignmen
 def _cases(connection: Connection, rows: Any) -> list[StoredCase]:
     cases: dict[str, StoredCase] = {}
     for row in connection.execute(rows):
-        incident = msgspec.convert(row.document, Incident)
+        incident = to_incident(row.document)
         cases[row.incident_id] = StoredCase(
             incident,
             new_id,
@@ -252,7 +256,7 @@ def _cases(connection: Connection, rows: Any) -> list[StoredCase]:
             .order_by(assignments.c.assignment_id)
         )
         for row in connection.execute(sent):
-            assignment = msgspec.convert(row.document, Assignment)
+            assignment = _to_assignment(row.document)
             case = cases[row.incident_id]
             case.assignments[assignment.assignment_id] = assignment
             case.written[assignment.assignment_id] = msgspec.to_builtins(assignment)

@@ -16,6 +16,7 @@ import httpx
 import msgspec
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
+from services.converter import Converter
 from services.errors import ProblemError
 from services.events.append import GENESIS
 from services.ids import new_id
@@ -26,6 +27,8 @@ from services.webhooks.signing import SigningSecret, in_use, new_secret, rotated
 
 URL_LIMIT_CHARACTERS = 2_000
 LAST_PORT = 65_535
+_to_secrets = Converter(tuple[SigningSecret, ...])
+
 REASON_LIMIT_CHARACTERS = 200
 WEBHOOKS_LIMIT = 100
 """Most webhooks of one jurisdiction."""
@@ -204,7 +207,7 @@ def _of(row: Row) -> Webhook:
         jurisdiction=row.jurisdiction,
         url=row.url,
         types=tuple(row.types),
-        secrets=msgspec.convert(row.secrets, tuple[SigningSecret, ...]),
+        secrets=_to_secrets(row.secrets),
         created_at_s=row.created_at_s,
         disabled_at_s=row.disabled_at_s,
         disabled_because=row.disabled_because,

@@ -2,7 +2,8 @@
 
 It kills itself by SIGKILL right after the transaction of so many alerts is committed, before
 anybody is answered; 0: it does not. A copy of a request whose process died waits for a second
-instead of half a minute. On SIGUSR1 it writes what each of its threads is doing.
+instead of half a minute. On SIGUSR1, and when it crashes, it writes what each of its threads is
+doing.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def die_in_time() -> None:
 
 
 if __name__ == "__main__":
+    faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     alerts_until_death = int(sys.argv.pop(1))
     services.idempotency.HOLD_S = HOLD_S

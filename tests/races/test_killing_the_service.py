@@ -79,11 +79,13 @@ class Killable:
         self.process.wait()
 
     def story(self) -> str:
-        """The end of its log, and what its threads are doing now."""
-        if self.process is not None and self.process.poll() is None:
+        """The end of its log, and what its threads are doing now or how it ended."""
+        assert self.process is not None
+        if self.process.poll() is None:
             self.process.send_signal(signal.SIGUSR1)
             time.sleep(STORY_WITHIN_S)
-        return self.log.read_text(errors="replace")[-STORY_CHARACTERS:]
+        said = self.log.read_text(errors="replace")[-STORY_CHARACTERS:]
+        return f"{said}\nends with: {self.process.returncode}"
 
     def wait_until_dead(self) -> None:
         assert self.process is not None
@@ -205,6 +207,7 @@ def test_every_alert_has_one_effect_however_often_the_service_dies(killable, led
         killable.kill()
         killable.start()
         callers.wait_for_more(ALERTS_BETWEEN)
+    killable.kill()  # it would go on sending officers while it is counted
     assert callers.problems == []
     assert callers.repeated > 0, "nobody was cut off: the kills came at the wrong moments"
     assert doubles(ledger) == []

@@ -51,11 +51,12 @@ class Listener:
     def take(self, lines: Iterator[str]) -> None:
         """Read lines as HTML's section 9.2.6 says."""
         data: list[str] = []
-        type_ = ""
+        type_, last_id = "", self.last_id
         for line in lines:
             name, _, value = line.partition(":")
             value = value.removeprefix(" ")
             if not line:
+                self.last_id = last_id
                 if data:
                     self.types.append(type_)
                     self.events.append(json.loads("\n".join(data)))
@@ -67,7 +68,7 @@ class Listener:
             elif name == "event":
                 type_ = value
             elif name == "id":
-                self.last_id = value
+                last_id = value
             elif name == "retry":
                 self.retry_ms = int(value)
 
