@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from dispatch.incidents.case import Alert, Area
+from dispatch.incidents.case import Alert, Area, Incident
 from services.branches import Branch
 from services.errors import ProblemError
 from services.http.access import Caller, needs
@@ -30,14 +31,35 @@ router = APIRouter(tags=["alerts"])
 _Sender = Annotated[Caller, Depends(needs("alerts:write"))]
 
 
+Status = Literal["opened", "joined", "passed_on"]
+"""It opened an incident, joined the open one about the victim, or was passed on to whoever holds
+the place; of what is passed on nothing else is told."""
+
+
+class AlertedIncident(msgspec.Struct, kw_only=True):
+    """What a source of alerts is told of an incident: not what others have said about it."""
+
+    id: str
+    state: str
+    tier: str
+    answer_tier: str
+    opened_at: datetime
+
+
 class AlertAnswer(msgspec.Struct, kw_only=True):
-    """What became of an alert."""
+    """What became of an alert, for a key that may only raise them."""
 
     alert_id: str
-    status: Literal["opened", "joined", "passed_on"]
-    """It opened an incident, joined the open one about the victim, or was passed on to whoever
-    holds the place; of what is passed on nothing else is told."""
-    incident: IncidentView | UnsetType = UNSET
+    status: Status
+    incident: AlertedIncident | UnsetType = UNSET
+
+
+class DispatchersAlertAnswer(msgspec.Struct, kw_only=True):
+    """What became of an alert, for a key with `dispatch` as well: the whole incident."""
+
+    alert_id: str
+    status: Status
+    incident: IncidentView
 
 
 _alert_decoder = Decoder(AlertBody)
@@ -58,7 +80,7 @@ _ALARM = {"branch_id": "beibin-2", "note": "80,000 in cash, in a hurry", "amount
 _EXAMPLE = {
     "alert_id": "019a7c1e-5b0a-7c3e-9a51-0d8a4f2b6c11",
     "status": "opened",
-    "incident": INCIDENT_EXAMPLE,
+    "incident": {name: INCIDENT_EXAMPLE[name] for name in AlertedIncident.__struct_fields__},
 }
 
 
@@ -71,10 +93,11 @@ _EXAMPLE = {
         idempotent=True,
         body=AlertBody,
         body_example=_ALERT,
-        answer=AlertAnswer,
+        answer=(AlertAnswer, DispatchersAlertAnswer),
         example=_EXAMPLE,
         status=201,
-        meaning="Taken; whoever should go is offered it at once",
+        meaning="Taken; whoever should go is offered it at once. With `dispatch` too, the whole "
+        "incident is answered, with its `ETag`",
         problems=("jurisdiction-required", "wrong-jurisdiction"),
     ),
 )
@@ -98,10 +121,11 @@ async def post_alert(request: Request, caller: _Sender) -> Response:
         idempotent=True,
         body=BankAlarmBody,
         body_example=_ALARM,
-        answer=AlertAnswer,
+        answer=(AlertAnswer, DispatchersAlertAnswer),
         example=_EXAMPLE,
         status=201,
-        meaning="Taken; the branch's registered place is where the victim is",
+        meaning="Taken; the branch's registered place is where the victim is. With `dispatch` "
+        "too, the whole incident is answered, with its `ETag`",
         problems=("jurisdiction-required", "wrong-jurisdiction"),
     ),
 )
@@ -129,14 +153,27 @@ async def _raise(
         incident = raised.case.incident
         if not caller.may_see(incident.area.jurisdiction):
             return Answer(AlertAnswer(alert_id=alert.alert_id, status="passed_on"), 201)
-        told = AlertAnswer(
-            alert_id=alert.alert_id,
-            status="joined" if raised.joined else "opened",
-            incident=incident_view(incident),
+        status: Status = "joined" if raised.joined else "opened"
+        if "dispatch" not in caller.scopes:
+            told = AlertAnswer(alert_id=alert.alert_id, status=status, incident=_alerted(incident))
+            return Answer(told, 201)
+        whole = DispatchersAlertAnswer(
+            alert_id=alert.alert_id, status=status, incident=incident_view(incident)
         )
-        return Answer(told, 201, {"ETag": etag_of(incident.version)})
+        return Answer(whole, 201, {"ETag": etag_of(incident.version)})
 
     return await command(request, caller, work)
+
+
+def _alerted(incident: Incident) -> AlertedIncident:
+    view = incident_view(incident)
+    return AlertedIncident(
+        id=view.id,
+        state=view.state,
+        tier=view.tier,
+        answer_tier=view.answer_tier,
+        opened_at=view.opened_at,
+    )
 
 
 def _branch(service: Service, caller: Caller, body: BankAlarmBody) -> Branch:

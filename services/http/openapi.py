@@ -45,7 +45,7 @@ def operation(
     body: type | None = None,
     body_example: Any = None,
     body_media_types: Sequence[str] = ("application/json",),
-    answer: type | None = None,
+    answer: type | tuple[type, ...] | None = None,
     answer_schema: dict[str, Any] | None = None,
     example: Any = None,
     status: int = 200,
@@ -62,7 +62,8 @@ def operation(
     idempotent : it takes an ``Idempotency-Key``.
     versioned : ``read``: it answers an ``ETag``; ``optional`` or ``required``: and may, or must,
         be told the expected one with ``If-Match``.
-    answer, answer_schema : the type of the answer; or its schema, where no type of ours has it.
+    answer, answer_schema : the type of the answer, or several of which it is one; or its schema,
+        where no type of ours has it.
     problems : names of those that the other parameters do not imply.
     """
     described: dict[str, Any] = {}
@@ -90,7 +91,7 @@ def operation(
         }
         described["requestBody"] = {"required": True, "content": content}
     if answer is not None:
-        success["content"] = {media_type: {"schema": _reference(answer), "example": example}}
+        success["content"] = {media_type: {"schema": _one_of(answer), "example": example}}
     elif status != 204:
         success["content"] = {media_type: {"schema": answer_schema or {"type": "string"}}}
     if scopes:
@@ -235,6 +236,12 @@ def _document(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
         },
         "security": [{"bearer": []}, {"header": []}],
     }
+
+
+def _one_of(types: type | tuple[type, ...]) -> dict[str, Any]:
+    if isinstance(types, tuple):
+        return {"anyOf": [_reference(one) for one in types]}
+    return _reference(types)
 
 
 def _reference(type_: type) -> dict[str, str]:

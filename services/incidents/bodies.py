@@ -16,6 +16,7 @@ from geodata.coordinates import to_wgs84
 from services.areas import Areas
 from services.branches import Branch
 from services.errors import ProblemError
+from services.incidents.victim_reference import opaque
 from services.positions.wire import ResponderId
 from services.recommendations import PlaceBody
 from services.road_changes import Crs, Latitude, Longitude
@@ -51,8 +52,8 @@ class AlertBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     source: SourceName
     tier: TierName
     victim_ref: VictimRef
-    """Your own reference of the victim; never a name or a number. Alerts with the same one are
-    about the same victim."""
+    """Your own reference of the victim, opaque; never a name or a number of a person: those of
+    phones and identity cards are refused. Alerts with the same one are about the same victim."""
     place: PlaceBody | None = None
     """Where the victim is; without it the incident waits for a place."""
     places: Annotated[list[PlaceBody], Meta(max_length=MOST_PLACES)] = []
@@ -225,7 +226,7 @@ def alert_in(body: AlertBody, alert_id: str, now_s: float) -> Alert:
         alert_id=alert_id,
         source=Source(body.source),
         tier=TIERS[body.tier],
-        victim_ref=body.victim_ref,
+        victim_ref=opaque(body.victim_ref),
         received_at_s=now_s,
         places=places_in(body),
         address_text=body.address_text,
@@ -242,7 +243,11 @@ def alarm_in(body: BankAlarmBody, branch: Branch, tier: Tier, alert_id: str, now
         alert_id=alert_id,
         source=Source.BANK,
         tier=tier,
-        victim_ref=body.victim_ref or f"branch:{branch.branch_id}"[:128],
+        victim_ref=(
+            f"branch:{branch.branch_id}"[:128]
+            if body.victim_ref is None
+            else opaque(body.victim_ref)
+        ),
         received_at_s=now_s,
         places=(CandidatePlace(branch.lon, branch.lat),),
         address_text=branch.name,

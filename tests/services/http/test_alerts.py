@@ -93,7 +93,7 @@ def test_coordinates_of_another_system_are_converted(town_office, crs):
 def test_a_bank_s_alarm_is_where_its_branch_is(town_office):
     """One tap: the tier is the policy's, the address the branch's, a second tap joins."""
     put_branch(town_office, "beibin-2", "C")
-    key = town_office.key(CENTRE, scopes=("alerts:write",))
+    key = town_office.key(CENTRE, scopes=("alerts:write", "dispatch"))
     body = {"branch_id": "beibin-2", "note": "in a hurry"}
     first = send(town_office, key, body, "/v1/alarms/bank").json()["incident"]
     assert (first["source"], first["tier"], first["address_text"]) == ("bank", "high", "北滨路支行")
@@ -151,3 +151,71 @@ def test_a_key_that_may_only_send_alerts_reads_nothing(town_office):
     for path in ("/v1/incidents", f"/v1/incidents/{incident_id}"):
         assert town_office.client.get(path, headers=bank).status_code == 403
     assert send(town_office, dispatcher, an_alert()).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/v1/alerts", "/v1/alarms/bank"])
+def test_who_only_raises_alerts_is_told_only_what_becomes_of_theirs(town_office, path):
+    """Neither what others said of the victim, nor where they are, nor who goes; with ``dispatch``
+    as well, all of it."""
+    put_branch(town_office, "beibin-2", "C")
+    told_before = an_alert(
+        "A", victim_ref="v-1", tier="critical", note="the city's", amount_yuan=90_000
+    )
+    send(town_office, town_office.key(CENTRE), told_before)
+    body = {"branch_id": "beibin-2", "victim_ref": "v-1"}
+    body = body if path == "/v1/alarms/bank" else an_alert("B", victim_ref="v-1")
+    bank = town_office.key(CENTRE, scopes=("alerts:write",))
+    answer = send(town_office, bank, body, path)
+    told = answer.json()
+    assert (answer.status_code, told.keys()) == (201, {"alert_id", "status", "incident"})
+    assert told["status"] == "joined"
+    assert told["incident"].keys() == {"id", "state", "tier", "answer_tier", "opened_at"}
+    assert told["incident"]["tier"] == "critical"
+    assert "ETag" not in answer.headers
+    both = town_office.key(CENTRE, scopes=("alerts:write", "dispatch"))
+    whole = send(town_office, both, body, path)
+    assert whole.json()["incident"]["amount_yuan"] == 90_000
+    assert whole.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "13800138000",
+        "+8613800138000",
+        "+86 138-0013-8000",
+        "008613800138000",
+        "86 138 0013 8000",
+        " 13800138000 ",
+        "１３８００１３８０００",
+        "11010519491231002X",
+        "11010519491231002x",
+        "110105194912310021",
+        "110105 19491231 002X",
+    ],
+)
+def test_a_number_of_a_person_is_no_reference(town_office, number):
+    """Refused in one sentence that does not repeat it; nothing is kept."""
+    put_branch(town_office, "beibin-2", "C")
+    key = town_office.key(CENTRE)
+    alarm = {"branch_id": "beibin-2", "victim_ref": number}
+    for answer in (
+        send(town_office, key, an_alert("A", victim_ref=number)),
+        send(town_office, key, alarm, "/v1/alarms/bank"),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-value")
+        assert "opaque reference" in answer.json()["detail"]
+        assert "never a number of a person" in answer.json()["detail"]
+        assert number.strip() not in answer.text
+    assert town_office.client.get("/v1/incidents", headers=key).json()["incidents"] == []
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["case-13800138000-1", "1-2026-101234", "23800138000", "1380013800", "20261012000417", "C1"],
+)
+def test_numbers_of_cases_are_references(town_office, reference):
+    """Only the forms of phones and identity cards are refused."""
+    key = town_office.key(CENTRE)
+    answer = send(town_office, key, an_alert("A", victim_ref=reference))
+    assert (answer.status_code, answer.json()["incident"]["victim_ref"]) == (201, reference)
