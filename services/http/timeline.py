@@ -46,8 +46,8 @@ _EXAMPLE = {
             "at": "2026-10-12T09:15:23.400Z",
             "since_opened_s": 21.4,
             "type": "assignment.accepted",
-            "zh": "接警（民警 p-17）：承诺到达 10-12 17:21:44。",
-            "en": "The responder accepted (officer p-17): promised 10-12 17:21:44.",
+            "zh": "接警（民警 p-17，500101/longbao）：承诺到达 10-12 17:21:44。",
+            "en": "The responder accepted (officer p-17, 500101/longbao): promised 10-12 17:21:44.",
             "assignment_id": "0199d7c5-6a3e-7bb1-9c55-5d0b7f5f2a11",
             "data": {"promised_at_s": 1791796904.1},
         }

@@ -3,6 +3,9 @@
 Read from the ledger at the start and now and again; in between it follows the events. It may be
 some milliseconds behind: that nobody is sent twice is the ledger's doing, and whoever is found to
 be taken there is passed over. Here it is known beforehand who need not be tried.
+
+People are told apart by jurisdiction and id together, as in the live picture and in the ledger:
+that a station's officer 7 is busy says nothing about the district's.
 """
 
 from __future__ import annotations

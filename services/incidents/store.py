@@ -208,7 +208,8 @@ def save_several(
 def claim(connection: Connection, case: StoredCase, assignment: Assignment) -> bool:
     """Write a new assignment of the case; False where its responder has another live one.
 
-    That nobody is taken twice is the index's doing, ``one_live_assignment_per_responder``.
+    That nobody is taken twice is the index's doing, ``one_live_assignment_per_responder``. The same
+    id in another jurisdiction, above or below this one too, is somebody else.
     """
     jurisdiction, responder_id = assignment.key
     if connection.dialect.name == "postgresql":

@@ -6,7 +6,10 @@ jurisdiction is another thing, so that nobody can learn from an answer what exis
 
 A *centre* is the first word of a jurisdiction's path: whoever runs the dispatch there. A victim has
 one open incident in a centre at most, and a responder one live assignment at most: both are unique
-partial indexes, asserted when the ledger is opened.
+partial indexes, asserted when the ledger is opened. The second is on (jurisdiction, responder_id),
+not on the centre: officer 7 of a district and officer 7 of its station are two people. Were they
+one, a station could not register its own without learning whom the others have, and would see its
+officer busy when another's is.
 
 The tables are made by the steps in ``services/ledger/migrations/versions``: what changes here must
 change there.

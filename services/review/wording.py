@@ -259,6 +259,8 @@ def in_words(type_: str, data: Mapping[str, Any], language: str) -> str:
         kind = KINDS.get(sent.get("kind", ""))
         name = sent.get("kind") if kind is None or not chinese else kind.chinese
         who = f"{name} {sent.get('responder_id')}"
+        if sent.get("jurisdiction"):  # an id is somebody's within their jurisdiction only
+            who += f"{'，' if chinese else ', '}{sent['jurisdiction']}"
         title += f"（{who}）" if chinese else f" ({who})"
     told = [
         member.line(data[name], language)

@@ -128,12 +128,12 @@ def alert_about(victim_ref: str, tier: Tier = Tier.HIGH) -> Alert:
     )
 
 
-def offer_to(responder_id: str) -> Assignment:
+def offer_to(responder_id: str, jurisdiction: str = CENTRE) -> Assignment:
     """An assignment that would take a responder."""
     at_s = now_s()
     return Assignment(
         assignment_id=new_id(),
-        jurisdiction=CENTRE,
+        jurisdiction=jurisdiction,
         responder_id=responder_id,
         kind="officer",
         mode="police",

@@ -15,12 +15,14 @@ from services.incidents import store
 from services.incidents.desk import ITSELF, Desk
 from services.ledger.database import Ledger, now_s
 from services.ledger.tables import alerts, assignments, events, incidents
-from tests.races.field import AREA, PROCESSES, alert_about, drop, offer_to, race
+from tests.races.field import AREA, CENTRE, PROCESSES, alert_about, drop, offer_to, race
 
 RESPONDERS = 5
 OFFERS = 40
 VICTIMS = 4
 ALERTS = 25
+NAMESAKES_OF = (CENTRE, f"{CENTRE}/longbao", f"{CENTRE}/longbao/grid-2", f"{CENTRE}/gaosuntang")
+"""A centre, units of it, and a unit of a unit."""
 
 
 def open_one(desk: Desk, victim_ref: str) -> str:
@@ -37,9 +39,9 @@ def open_one(desk: Desk, victim_ref: str) -> str:
                 raise
 
 
-def take(desk: Desk, incident_id: str, responder_id: str) -> str | None:
+def take(desk: Desk, incident_id: str, responder_id: str, jurisdiction: str = CENTRE) -> str | None:
     """Id of the assignment that takes a responder; None where another one has."""
-    assignment = offer_to(responder_id)
+    assignment = offer_to(responder_id, jurisdiction)
 
     def work(connection):
         case = store.load(connection, incident_id)
@@ -89,6 +91,18 @@ def take_everybody(desk: Desk, chance: random.Random) -> list[str]:
     everybody = [f"officer-{number}" for number in range(RESPONDERS)]
     chance.shuffle(everybody)
     return [responder_id for responder_id in everybody if take(desk, mine, responder_id)]
+
+
+def take_all_namesakes(desk: Desk, chance: random.Random) -> list[tuple[str, str]]:
+    """Whom this process took of those who share their ids with somebody of another unit."""
+    mine = open_one(desk, new_id())
+    everybody = [
+        (jurisdiction, f"officer-{number}")
+        for jurisdiction in NAMESAKES_OF
+        for number in range(RESPONDERS)
+    ]
+    chance.shuffle(everybody)
+    return [key for key in everybody if take(desk, mine, key[1], key[0])]
 
 
 def alert_again_and_again(desk: Desk, chance: random.Random) -> int:
@@ -141,6 +155,23 @@ def test_of_eight_that_want_everybody_each_responder_has_one(ledger_url):
         live = connection.scalars(select(assignments.c.responder_id).where(assignments.c.live))
         assert sorted(live) == sorted(kept)
     ledger.close()
+
+
+def test_namesakes_in_nested_jurisdictions_are_each_taken_once(ledger_url):
+    """An id is somebody's within their jurisdiction: every one of the twenty has one assignment,
+    and none of them keeps another of the same id from theirs."""
+    outcome = race(ledger_url, take_all_namesakes)
+    assert outcome.doubles == []
+    kept = [key for one in outcome.said for key in one]
+    assert len(kept) == len(set(kept))
+    ledger = Ledger(ledger_url)
+    with ledger.read() as connection:
+        live = connection.execute(
+            select(assignments.c.jurisdiction, assignments.c.responder_id).where(assignments.c.live)
+        ).all()
+    ledger.close()
+    assert sorted(tuple(row) for row in live) == sorted(kept)
+    assert {jurisdiction for jurisdiction, _ in kept} == set(NAMESAKES_OF)
 
 
 def test_a_victim_has_one_open_incident(ledger_url):

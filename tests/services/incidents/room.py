@@ -98,7 +98,13 @@ class Room:
     # ------------------------------------------------------------------------ people and places
 
     def stands(
-        self, name: str, kind: str, leg: str, share: float = 0.0, accuracy_m: float = 5.0
+        self,
+        name: str,
+        kind: str,
+        leg: str,
+        share: float = 0.0,
+        accuracy_m: float = 5.0,
+        jurisdiction: str = CENTRE,
     ) -> None:
         """Somebody's phone says that they are there now."""
         lon, lat = TOWN.lon_lat(leg, share)
@@ -107,7 +113,7 @@ class Room:
             [lon],
             [lat],
             now_s(),
-            jurisdiction=CENTRE,
+            jurisdiction=jurisdiction,
             kind=kind,
             mode=KINDS[kind].mode,
             accuracy_m=accuracy_m,

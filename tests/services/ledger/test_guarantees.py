@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, text
+from sqlalchemy.exc import IntegrityError
 
 from services.errors import LedgerError
 from services.ledger.database import Ledger
+from services.ledger.tables import assignments, incidents
+from tests.services.ledger import rows
 
 RESPONDER = "one_live_assignment_per_responder"
 VICTIM = "one_open_incident_per_victim"
@@ -134,3 +137,19 @@ def _without_looking(url: str, statements: list[str]) -> None:
         for statement in statements:
             connection.execute(text(statement))
     engine.dispose()
+
+
+@pytest.mark.parametrize("above", ["500101", "500101/longbao", "500102"])
+def test_an_id_is_somebody_s_within_their_jurisdiction(ledger_url, above):
+    """Namesakes of nested jurisdictions are two people; nobody is sent twice all the same."""
+    ledger = Ledger(ledger_url)
+    incident = rows.incident()
+    below = rows.assignment(incident["incident_id"], "7", jurisdiction="500101/longbao/grid-2")
+    with ledger.write() as connection:
+        connection.execute(insert(incidents).values(incident))
+        connection.execute(insert(assignments).values(below))
+        other = rows.assignment(incident["incident_id"], "7", jurisdiction=above)
+        connection.execute(insert(assignments).values(other))
+    with pytest.raises(IntegrityError), ledger.write() as connection:
+        connection.execute(insert(assignments).values(below | {"assignment_id": "another"}))
+    ledger.close()

@@ -48,10 +48,12 @@ def test_every_word_of_an_incident_has_its_chinese(words):
             "assignment.accepted",
             {
                 "promised_at_s": 1_791_796_904.0,
-                "assignment": {"kind": "officer", "responder_id": "p-17"},
+                "assignment": {
+                    "kind": "officer", "responder_id": "p-17", "jurisdiction": "500101/longbao",
+                },
             },
-            "接警（民警 p-17）：承诺到达 10-12 17:21:44。",
-            "The responder accepted (officer p-17): promised 10-12 17:21:44.",
+            "接警（民警 p-17，500101/longbao）：承诺到达 10-12 17:21:44。",
+            "The responder accepted (officer p-17, 500101/longbao): promised 10-12 17:21:44.",
         ),
         (
             "incident.opened",
