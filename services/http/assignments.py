@@ -1,9 +1,12 @@
-"""``/v1/assignments``: what a unit is sent to, and what it does about it."""
+"""``/v1/assignments``: what a unit is sent to, and what it does about it.
+
+Dispatchers who hold the incident are always answered all of it. Links, gateways and other
+jurisdictions are answered what ``services.incidents.unit_view`` leaves of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +15,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from dispatch.incidents import visits
-from dispatch.incidents.case import Assignment, Case, Incident
+from dispatch.incidents.case import Assignment, Case
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.words import VisitOutcome
 from geodata.routes.instructions import LANGUAGES
@@ -20,7 +23,7 @@ from services.errors import ProblemError
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
-from services.http.commands import Answer, command, once
+from services.http.commands import REPLAYED, Answer, command, once
 from services.http.incident_answers import (
     ASSIGNMENT_EXAMPLE,
     INCIDENT_EXAMPLE,
@@ -38,12 +41,14 @@ from services.incidents.bodies import (
 )
 from services.incidents.desk import AssignmentCommand, Seer, sees_assignment
 from services.incidents.store import StoredCase
-from services.incidents.views import (
-    AssignmentView,
-    IncidentPlace,
-    assignment_view,
-    incident_view,
+from services.incidents.unit_view import (
+    AssignedIncident,
+    OverAnswer,
+    assigned_incident,
+    over_answer,
+    still_needed,
 )
+from services.incidents.views import AssignmentView, assignment_view
 from services.incidents.ways import route_of
 from services.jurisdictions import Jurisdictions
 from services.ledger.database import now_s
@@ -59,22 +64,6 @@ _Dispatcher = Annotated[Caller, Depends(needs("dispatch"))]
 LINK_KEPT_S = 2 * 86_400.0
 """A unit's link opens its assignment for two days: the visit, the hour for the evidence, and a
 night in which the phone is off."""
-
-
-class AssignedIncident(msgspec.Struct, kw_only=True):
-    """What a unit is told of the incident: where, what, how urgent; not who is concerned."""
-
-    id: str
-    state: str
-    tier: str
-    answer_tier: str
-    places: list[IncidentPlace]
-    address_text: str
-    amount_yuan: float | None
-    money_state: str | None
-    fraud_type: str
-    visit_number: int
-    evidence_due_at: datetime | None
 
 
 class AssignmentAnswer(msgspec.Struct, kw_only=True):
@@ -98,6 +87,10 @@ class AssignmentFile(msgspec.Struct, kw_only=True):
     assignment and nothing else. null: the unit itself is asking."""
 
 
+_WHAT_UNITS_ARE_TOLD = (
+    "All of it while the unit is on its way, and to dispatchers of the incident at any time; to "
+    "others only whether they are still needed, and after the report what evidence is wanted"
+)
 _ASSIGNED_EXAMPLE = {name: INCIDENT_EXAMPLE[name] for name in AssignedIncident.__struct_fields__}
 _EXAMPLE = {"assignment": ASSIGNMENT_EXAMPLE, "incident": _ASSIGNED_EXAMPLE}
 _ROUTE = {"distance": 1830.5, "duration": 128.2, "weight": 128.2, "weight_name": "duration"}
@@ -126,8 +119,9 @@ ASSIGNMENT_ID = parameter(
                 {"type": "string", "enum": list(LANGUAGES), "default": "zh"},
             ),
         ],
-        answer=AssignmentFile,
+        answer=(AssignmentFile, OverAnswer),
         example=_FILE_EXAMPLE,
+        meaning=_WHAT_UNITS_ARE_TOLD,
         problems=("not-found", "invalid-value"),
     ),
 )
@@ -139,6 +133,9 @@ async def get_assignment(request: Request, assignment_id: str, caller: _Unit) ->
     known_form(assignment_id, "assignment")
     case = await service.bookkeeping.run(_seen, service, caller, assignment_id)
     assignment = case.assignments[assignment_id]
+    uncacheable = {"Cache-Control": "no-store"}
+    if not _tells_all(caller, case, assignment):
+        return json_answer(over_answer(case, assignment), headers=uncacheable)
     route = None
     if with_route:
         route = await service.questions.run(
@@ -150,12 +147,12 @@ async def get_assignment(request: Request, assignment_id: str, caller: _Unit) ->
     return json_answer(
         AssignmentFile(
             assignment=assignment_view(assignment, case.incident.incident_id),
-            incident=_assigned(case.incident),
+            incident=assigned_incident(case.incident),
             findings=list(case.incident.findings),
             route=None if route is None else msgspec.Raw(route),
             token=token,
         ),
-        headers={"Cache-Control": "no-store"},
+        headers=uncacheable,
     )
 
 
@@ -170,7 +167,8 @@ def _stepping(summary: str, body: type | None, example: Any, **more: Any) -> dic
             parameters=[ASSIGNMENT_ID],
             body=body,
             body_example=example,
-            answer=more.pop("answer", AssignmentAnswer),
+            answer=more.pop("answer", (AssignmentAnswer, OverAnswer)),
+            meaning=more.pop("meaning", _WHAT_UNITS_ARE_TOLD),
             example=more.pop("answer_example", _EXAMPLE),
             problems=("not-found", "not-possible-now"),
             **more,
@@ -188,15 +186,25 @@ async def _step(
         case, assignment = service.desk.act_on_assignment(
             connection, assignment_id, caller, act, at_s
         )
+        if not _tells_all(caller, case, assignment):
+            return Answer(over_answer(case, assignment))
         incident = case.incident
         return Answer(
             AssignmentAnswer(
                 assignment=assignment_view(assignment, incident.incident_id),
-                incident=_assigned(incident),
+                incident=assigned_incident(incident),
             )
         )
 
-    return await command(request, caller, work)
+    response = await command(request, caller, work)
+    if REPLAYED not in response.headers:
+        return response
+    # The first answer may tell what its unit is not to be told any more.
+    case = await service.bookkeeping.run(_seen, service, caller, assignment_id)
+    assignment = case.assignments[assignment_id]
+    if _tells_all(caller, case, assignment):
+        return response
+    return json_answer(over_answer(case, assignment), headers={REPLAYED: "true"})
 
 
 _nothing = Decoder(NothingBody)
@@ -351,6 +359,14 @@ def _take(service: Service, assignment: Assignment, body: UnitPositionBody) -> P
     )
 
 
+def _tells_all(caller: Caller, case: Case, assignment: Assignment) -> bool:
+    """Whether a caller is told all that there is to tell of an assignment: a unit while it is on
+    its way, a dispatcher of the incident always."""
+    if "dispatch" in caller.scopes and caller.may_see(case.incident.area.jurisdiction):
+        return True
+    return still_needed(case, assignment)
+
+
 def _seen(service: Service, caller: Seer, assignment_id: str) -> StoredCase:
     """The case of an assignment that the caller may see."""
     with service.ledger.snapshot() as connection:
@@ -360,20 +376,3 @@ def _seen(service: Service, caller: Seer, assignment_id: str) -> StoredCase:
     if case is None or assignment is None or not sees_assignment(caller, case, assignment):
         raise ProblemError("not-found", "There is no such assignment.")
     return case
-
-
-def _assigned(incident: Incident) -> AssignedIncident:
-    view = incident_view(incident)
-    return AssignedIncident(
-        id=view.id,
-        state=view.state,
-        tier=view.tier,
-        answer_tier=view.answer_tier,
-        places=view.places,
-        address_text=view.address_text,
-        amount_yuan=view.amount_yuan,
-        money_state=view.money_state,
-        fraud_type=view.fraud_type,
-        visit_number=view.visit_number,
-        evidence_due_at=view.evidence_due_at,
-    )

@@ -26,6 +26,8 @@ from services.service import Service, service_of
 log = logging.getLogger("forestall")
 
 HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+"""Header of an answer that was given before."""
 KEY_LIMIT_CHARACTERS = 255
 JSON_MEDIA_TYPE = "application/json"
 
@@ -215,5 +217,5 @@ def _response(stored: Stored) -> Response:
 
 def _replayed(stored: Stored) -> Response:
     response = _response(stored)
-    response.headers["Idempotency-Replayed"] = "true"
+    response.headers[REPLAYED] = "true"
     return response
