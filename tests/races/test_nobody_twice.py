@@ -155,6 +155,7 @@ def test_of_eight_that_want_everybody_each_responder_has_one(ledger_url):
         live = connection.scalars(select(assignments.c.responder_id).where(assignments.c.live))
         assert sorted(live) == sorted(kept)
     ledger.close()
+    assert len(kept) == RESPONDERS
 
 
 def test_namesakes_in_nested_jurisdictions_are_each_taken_once(ledger_url):
@@ -171,7 +172,7 @@ def test_namesakes_in_nested_jurisdictions_are_each_taken_once(ledger_url):
         ).all()
     ledger.close()
     assert sorted(tuple(row) for row in live) == sorted(kept)
-    assert {jurisdiction for jurisdiction, _ in kept} == set(NAMESAKES_OF)
+    assert len(kept) == len(NAMESAKES_OF) * RESPONDERS
 
 
 def test_a_victim_has_one_open_incident(ledger_url):
