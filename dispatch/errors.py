@@ -3,6 +3,7 @@
 DispatchError
 ├── QuestionError    a question that cannot be answered as asked
 ├── ResponderError   a responder or a batch of fixes that cannot be as described
+├── InterceptionError  a subject, a sighting or units that nothing can be planned for
 ├── PolicyError      a tier policy that cannot be read or makes no sense
 └── IncidentError    a command about an incident that lacks something or has a bad value
     └── ConflictError  a command that the state of the incident or assignment does not allow
@@ -19,6 +20,10 @@ class QuestionError(DispatchError):
 
 class ResponderError(DispatchError):
     """A kind, mode, status or batch of fixes that cannot be as described."""
+
+
+class InterceptionError(DispatchError):
+    """A subject, a sighting or units that nothing can be planned for, or an unreadable instance."""
 
 
 class PolicyError(DispatchError):

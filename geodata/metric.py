@@ -179,6 +179,20 @@ class Metric:
             roads=self.roads,
         )
 
+    def with_times(self, travel_time_ms: np.ndarray) -> Metric:
+        """This metric with another time on every arc, int32[arc], which is not to be changed any
+        more: for searches on the roads as somebody sees them."""
+        return Metric(
+            network=self.network,
+            mode=self.mode,
+            travel_time_ms=read_only(travel_time_ms, np.int32),
+            turn_cost=self.turn_cost,
+            zone=self.zone,
+            revision=next(_revisions),
+            changed_arcs=np.arange(len(travel_time_ms), dtype=np.int32),
+            roads=self.roads,
+        )
+
     def arcs_differing_from(self, other: Metric) -> np.ndarray:
         """int32[]: the arcs, rising, whose time differs between two metrics of one map and mode."""
         if other.network is not self.network or other.mode != self.mode:

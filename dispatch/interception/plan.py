@@ -1,0 +1,405 @@
+"""Where to wait for the subject: who goes to which checkpoint, what share that catches, and what is
+tried when it fails.
+
+1. Where the subject can be, and drives that they may make (`reach`, `scenarios`).
+2. Checkpoints on these drives, and when each unit would be ready there (`units`).
+3. The first layer: the units and places that catch the largest share of the drives, exactly.
+4. The second layer (接力拦截): units that are left wait further on for whoever slips through, and
+   for drives that the first layer misses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from dispatch.errors import InterceptionError
+from dispatch.interception.checkpoints import (
+    RULES,
+    CheckpointKind,
+    CheckpointRule,
+    Checkpoints,
+    find_checkpoints,
+)
+from dispatch.interception.columns import Passings, columns_of
+from dispatch.interception.coverage import Coverage, best_coverage
+from dispatch.interception.exits import Exits, find_exits
+from dispatch.interception.reach import Reach, find_reach
+from dispatch.interception.scenarios import SCENARIOS, Scenarios, sample_scenarios
+from dispatch.interception.subject import Subject
+from dispatch.interception.units import Roads, Unit, ready_times_s, staff_ready_s
+from geodata.network import RoadNetwork
+
+STAFF = "staff:"
+"""Begins the id of a unit that is a checkpoint's own staff; the checkpoint's id follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings:
+    """How a plan is made."""
+
+    safety_s: float = 60.0
+    """A unit counts as ready only so long after it should be."""
+    scenario_count: int = SCENARIOS
+    seed: int = 0
+    most_places: int = 400
+    """Checkpoints considered, those that most drives pass first."""
+    limit_s: float = 1.0
+    """The choice of one layer ends by then with the best found."""
+    call_staff: bool = True
+    """Whether toll gates' own staff may be called."""
+    keep_gain: float = 0.05
+    """A unit that stands already moves only where that catches so much more of the drives."""
+    relay: bool = True
+    """Whether a second layer is planned."""
+    kinds: tuple[CheckpointKind, ...] = tuple(CheckpointKind)
+    rules: Mapping[CheckpointKind, CheckpointRule] = field(default_factory=lambda: RULES)
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.safety_s <= 1_800.0:
+            raise InterceptionError("The safety margin is 0 to 1,800 seconds.")
+        if not 1 <= self.most_places <= 5_000:
+            raise InterceptionError("A plan considers 1 to 5,000 checkpoints.")
+        if not 0.0 < self.limit_s <= 60.0:
+            raise InterceptionError("A choice may take up to 60 seconds.")
+        if not 0.0 <= self.keep_gain <= 1.0:
+            raise InterceptionError("The gain for which a unit moves is a share, 0 to 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A checkpoint was held for a while, and the subject did not come."""
+
+    checkpoint_id: str
+    from_s: float
+    until_s: float
+    """Seconds after the sighting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One unit at one checkpoint. Times are seconds after the sighting."""
+
+    unit_id: str
+    place: int
+    """Index into the plan's checkpoints."""
+    layer: int
+    """1, or 2 for whoever waits further on."""
+    ready_s: float
+    earliest_s: float
+    """Nobody is expected there sooner."""
+    share: float
+    """Of all drives those that it catches, whatever others catch."""
+
+    @property
+    def margin_s(self) -> float:
+        """提前量: from being ready to the subject's earliest arrival; negative where somebody in a
+        hurry may be through before."""
+        return self.earliest_s - self.ready_s
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Who waits where. Immutable."""
+
+    reach: Reach
+    exits: Exits
+    scenarios: Scenarios
+    checkpoints: Checkpoints
+    """Those considered."""
+    passings: Passings
+    place_share: np.ndarray
+    """float64[place]: share of the drives that pass it within the horizon."""
+    earliest_s: np.ndarray
+    """float64[place]."""
+    unit_ids: list[str]
+    ready_s: np.ndarray
+    """float64[unit, place]; places' own staff come after the units."""
+    posts: list[Post]
+    first: Coverage
+    second: Coverage | None
+    caught: np.ndarray
+    """bool[scenario], by either layer."""
+    notes: tuple[str, ...] = ()
+    """What a reader should know: a heading that no road has, drives that cannot be any more."""
+
+    @property
+    def share(self) -> float:
+        """Of the drives, those caught by either layer."""
+        return float(self.scenarios.weight[self.caught].sum())
+
+    @property
+    def share_by_behaviour(self) -> dict[str, float]:
+        return self.scenarios.share_of_behaviours(self.caught)
+
+    @property
+    def worst_behaviour(self) -> tuple[str, float]:
+        """The behaviour that the plan is worst for, and the share that it catches of it."""
+        shares = self.share_by_behaviour
+        worst = min(shares, key=lambda name: shares[name])
+        return worst, shares[worst]
+
+
+_checkpoints: WeakKeyDictionary[RoadNetwork, dict[object, Checkpoints]] = WeakKeyDictionary()
+
+
+def checkpoints_of(network: RoadNetwork, settings: PlanSettings) -> Checkpoints:
+    """All checkpoints of a map; kept with it."""
+    known = _checkpoints.setdefault(network, {})
+    if settings.kinds not in known:
+        known[settings.kinds] = find_checkpoints(network, kinds=settings.kinds)
+    return replace(known[settings.kinds], rules=settings.rules)
+
+
+def make_plan(
+    roads: Roads,
+    subject: Subject,
+    units: Sequence[Unit],
+    now_s: float,
+    settings: PlanSettings | None = None,
+    *,
+    standing: Mapping[str, str] | None = None,
+    refused: Collection[tuple[str, str]] = (),
+    watched: Sequence[Watched] = (),
+    offered_s: Mapping[tuple[str, str], float] | None = None,
+) -> Plan:
+    """Who should wait where, told at ``now_s`` (UTC seconds since 1970). Raises InterceptionError.
+
+    standing   id of the checkpoint by id of the unit that holds it: it is ready there now.
+    refused    unit and checkpoint that do not go together, for whatever reason.
+    watched    checkpoints that were held in vain: drives that had to come through are ruled out.
+    offered_s  when other centres' units would be ready, by unit and checkpoint, in UTC seconds.
+               They hold no other place.
+    """
+    settings = settings or PlanSettings()
+    standing, offered_s = standing or {}, offered_s or {}
+    told_s = now_s - subject.sighting.seen_at_s
+    if told_s > subject.horizon_s:
+        raise InterceptionError("The horizon is over: a newer sighting is needed.")
+    reach = find_reach(roads.snapper, roads.metric(subject.mode), subject)
+    exits = find_exits(roads.snapper, reach)
+    scenarios = sample_scenarios(reach, exits, settings.seed, count=settings.scenario_count)
+    notes = [] if reach.starts.heading_fits else ["No road near the sighting has its heading."]
+
+    everywhere = checkpoints_of(roads.network, settings)
+    named = {*standing.values(), *(checkpoint for _, checkpoint in offered_s)}
+    named |= {one.checkpoint_id for one in watched}
+    kept = _on_the_way(everywhere, scenarios, reach, settings.most_places, named)
+    checkpoints = everywhere.take(kept)
+    passings = scenarios.passings(roads.network.arc_head, checkpoints.place_of_node(roads.network))
+    place_of = {name: index for index, name in enumerate(checkpoints.id)}
+    scenarios, ruled_out = _conditioned(scenarios, passings, watched, place_of)
+    if ruled_out:
+        notes.append(ruled_out)
+
+    unit_ids = [unit.unit_id for unit in units]
+    times = {"told_s": max(told_s, 0.0), "safety_s": settings.safety_s}
+    ready_s = ready_times_s(units, checkpoints, roads, changes=subject.changes, **times)
+    more_ids, more_s = _from_elsewhere(checkpoints, offered_s, subject, settings, times)
+    unit_ids, ready_s = unit_ids + more_ids, np.vstack([ready_s, more_s])
+    unit_of = {name: index for index, name in enumerate(unit_ids)}
+    for unit_id, checkpoint_id in refused:
+        if unit_id in unit_of and checkpoint_id in place_of:
+            ready_s[unit_of[unit_id], place_of[checkpoint_id]] = np.inf
+    fixed = {
+        unit_of[unit]: place_of[place]
+        for unit, place in standing.items()
+        if unit in unit_of and place in place_of
+    }
+    for unit, place in fixed.items():
+        ready_s[unit, place] = told_s
+
+    earliest_s = np.minimum.reduceat(
+        reach.node_earliest_s[checkpoints.node], checkpoints.first_node[:-1]
+    )
+    needed = np.array([checkpoints.rule(k).units_needed for k in range(len(checkpoints))])
+    # A place's own staff closes it without anybody else.
+    alone = np.array([name.startswith(STAFF) for name in unit_ids])
+    needed = np.where(np.isfinite(ready_s[alone]).any(axis=0), 1, needed)
+    choice = _Choice(ready_s, earliest_s, needed, scenarios.weight, settings)
+    first = choice.of(passings, fixed)
+    second, caught = None, first.caught.copy()
+    posts = _posts(first, 1, unit_ids, choice, passings)
+    if settings.relay:
+        left = _after(passings, first, ready_s, needed)
+        second = choice.of(left, {}, without=first.place_of_unit)
+        caught |= second.caught
+        posts += _posts(second, 2, unit_ids, choice, left)
+    passed = np.zeros((len(scenarios), len(checkpoints)), dtype=bool)
+    passed[_scenario_of(passings), passings.place] = True
+    return Plan(
+        reach=reach,
+        exits=exits,
+        scenarios=scenarios,
+        checkpoints=checkpoints,
+        passings=passings,
+        place_share=scenarios.weight @ passed,
+        earliest_s=earliest_s,
+        unit_ids=unit_ids,
+        ready_s=ready_s,
+        posts=posts,
+        first=first,
+        second=second,
+        caught=caught,
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What stays the same while a plan's layers are chosen."""
+
+    ready_s: np.ndarray
+    earliest_s: np.ndarray
+    needed: np.ndarray
+    weight: np.ndarray
+    settings: PlanSettings
+
+    def of(
+        self,
+        passings: Passings,
+        standing: Mapping[int, int],
+        without: Collection[int] = (),
+    ) -> Coverage:
+        """The best choice; whoever stands stays unless moving gains enough."""
+        ready_s = self.ready_s
+        if without:
+            ready_s = ready_s.copy()
+            ready_s[list(without)] = np.inf
+        columns = columns_of(passings, ready_s, self.earliest_s, self.needed, self.weight)
+        limit_s = self.settings.limit_s
+        free = best_coverage(columns, limit_s=limit_s)
+        if not standing:
+            return free
+        staying = best_coverage(columns, standing=standing, limit_s=limit_s)
+        return free if free.share > staying.share + self.settings.keep_gain else staying
+
+
+def _scenario_of(passings: Passings) -> np.ndarray:
+    """int64[passing]."""
+    return np.repeat(np.arange(len(passings)), np.diff(passings.first))
+
+
+def _on_the_way(
+    everywhere: Checkpoints,
+    scenarios: Scenarios,
+    reach: Reach,
+    most: int,
+    named: Collection[str],
+) -> np.ndarray:
+    """int64[]: the checkpoints that most drives pass, and those that are named, rising."""
+    network = reach.metric.network
+    passings = scenarios.passings(network.arc_head, everywhere.place_of_node(network))
+    pairs = np.unique(_scenario_of(passings) * np.int64(len(everywhere)) + passings.place)
+    drives = np.bincount(pairs % max(len(everywhere), 1), minlength=len(everywhere))
+    best = np.argsort(-drives, kind="stable")[:most]
+    kept = best[drives[best] > 0]
+    if named:
+        wanted = [index for index, name in enumerate(everywhere.id) if name in named]
+        kept = np.concatenate([kept, np.array(wanted, dtype=np.int64)])
+    if not len(kept):
+        raise InterceptionError("No drive passes any place where a car could be stopped.")
+    return np.unique(kept)
+
+
+def _conditioned(
+    scenarios: Scenarios,
+    passings: Passings,
+    watched: Sequence[Watched],
+    place_of: Mapping[str, int],
+) -> tuple[Scenarios, str]:
+    """The scenarios without those that somebody would have seen, and a note where that fails."""
+    seen = np.zeros(len(scenarios), dtype=bool)
+    scenario = _scenario_of(passings)
+    for one in watched:
+        if one.checkpoint_id in place_of:
+            there = passings.place == place_of[one.checkpoint_id]
+            there &= (passings.time_s >= one.from_s) & (passings.time_s <= one.until_s)
+            seen[scenario[there]] = True
+    if not seen.any():
+        return scenarios, ""
+    if seen.all():
+        return scenarios, "Every drive would have been seen by now: nothing is ruled out."
+    weight = np.where(seen, 0.0, scenarios.weight)
+    note = f"{scenarios.weight[seen].sum():.0%} of the drives are ruled out by places held in vain."
+    return replace(scenarios, weight=weight / weight.sum()), note
+
+
+def _from_elsewhere(
+    checkpoints: Checkpoints,
+    offered_s: Mapping[tuple[str, str], float],
+    subject: Subject,
+    settings: PlanSettings,
+    times: Mapping[str, float],
+) -> tuple[list[str], np.ndarray]:
+    """Places' own staff and other centres' offers as units that can hold few places."""
+    ids: list[str] = []
+    rows: list[np.ndarray] = []
+    if settings.call_staff:
+        staff_s = staff_ready_s(checkpoints, **times)
+        for place in np.flatnonzero(np.isfinite(staff_s)).tolist():
+            ids.append(STAFF + checkpoints.id[place])
+            row = np.full(len(checkpoints), np.inf)
+            row[place] = staff_s[place]
+            rows.append(row)
+    place_of = {name: index for index, name in enumerate(checkpoints.id)}
+    by_unit: dict[str, np.ndarray] = {}
+    for (unit_id, checkpoint_id), at_s in offered_s.items():
+        if checkpoint_id in place_of:
+            row = by_unit.setdefault(unit_id, np.full(len(checkpoints), np.inf))
+            row[place_of[checkpoint_id]] = at_s - subject.sighting.seen_at_s
+    ids += list(by_unit)
+    rows += list(by_unit.values())
+    return ids, np.array(rows).reshape(len(rows), len(checkpoints))
+
+
+def _held_from_s(coverage: Coverage, ready_s: np.ndarray, needed: np.ndarray) -> np.ndarray:
+    """float64[place]: from when each place is held by the units sent there; inf where it is not."""
+    held_s = np.full(ready_s.shape[1], np.inf)
+    for place in set(coverage.place_of_unit.values()):
+        there = [unit for unit, at in coverage.place_of_unit.items() if at == place]
+        if len(there) >= needed[place]:
+            held_s[place] = np.sort(ready_s[there, place])[needed[place] - 1]
+    return held_s
+
+
+def _after(
+    passings: Passings, first: Coverage, ready_s: np.ndarray, needed: np.ndarray
+) -> Passings:
+    """The passings that come after the first layer has had its chance."""
+    held_s = _held_from_s(first, ready_s, needed)
+    scenario = _scenario_of(passings)
+    caught = passings.time_s >= held_s[passings.place]
+    from_s = np.full(len(passings), np.inf)
+    np.minimum.at(from_s, scenario[caught], passings.time_s[caught])
+    later = passings.time_s > np.where(np.isfinite(from_s), from_s, -np.inf)[scenario]
+    # The places of the first layer are taken.
+    later &= ~np.isfinite(held_s)[passings.place]
+    count = np.bincount(scenario[later], minlength=len(from_s))
+    begin = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    return Passings(begin, passings.place[later], passings.time_s[later])
+
+
+def _posts(
+    coverage: Coverage, layer: int, unit_ids: list[str], choice: _Choice, passings: Passings
+) -> list[Post]:
+    held_s = _held_from_s(coverage, choice.ready_s, choice.needed)
+    scenario = _scenario_of(passings)
+    posts = []
+    for unit, place in sorted(coverage.place_of_unit.items()):
+        stopped = (passings.place == place) & (passings.time_s >= held_s[place])
+        share = float(choice.weight[np.unique(scenario[stopped])].sum())
+        posts.append(
+            Post(
+                unit_ids[unit],
+                place,
+                layer,
+                float(choice.ready_s[unit, place]),
+                float(choice.earliest_s[place]),
+                share,
+            )
+        )
+    return sorted(posts, key=lambda post: (-post.share, post.unit_id))

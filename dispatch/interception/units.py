@@ -1,0 +1,144 @@
+"""Who may stop the subject, and when each could be ready where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from dispatch.interception.checkpoints import Checkpoints
+from dispatch.responders import KINDS, MODE_NAMES
+from dispatch.sight import Roster
+from geodata.changes import RoadChanges
+from geodata.metric import Metric
+from geodata.network import UNREACHABLE_MS, RoadNetwork
+from geodata.positions import RoadPositions
+from geodata.snapping import Snapper
+
+NODES_OF_A_PLACE = 2
+"""Nodes of a place that are driven to: a plaza is one place, and its two directions may be far
+apart by road."""
+
+
+class Roads(Protocol):
+    """The roads as they are now."""
+
+    snapper: Snapper
+    network: RoadNetwork
+
+    def metric(self, mode: str) -> Metric:
+        """What a mode costs."""
+
+    def table(
+        self,
+        mode: str,
+        sources: RoadPositions,
+        targets: RoadPositions,
+        changes: RoadChanges | None = None,
+    ) -> tuple[np.ndarray, object]:
+        """(int32[source, target] travel times in ms, whatever else)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit that may stop vehicles."""
+
+    unit_id: str
+    kind: str
+    mode: str
+    lon: float
+    lat: float
+    edge: int
+    """Where it stands on its mode's roads; -1 out of network."""
+    fraction: float
+    turn_out_s: float
+    free_s: float = 0.0
+    """It starts so many seconds after it is told, at the earliest."""
+
+
+def units_of(
+    roster: Roster, identify=lambda jurisdiction, responder_id: responder_id
+) -> list[Unit]:
+    """The units among these responders; `identify` makes an id of a jurisdiction and an id."""
+    found = []
+    for responder in roster:
+        found.append(
+            Unit(
+                identify(responder.jurisdiction, responder.responder_id),
+                responder.kind,
+                responder.mode,
+                responder.lon,
+                responder.lat,
+                responder.edge,
+                responder.fraction,
+                KINDS[responder.kind].turn_out_s,
+            )
+        )
+    return found
+
+
+def ready_times_s(
+    units: Sequence[Unit],
+    checkpoints: Checkpoints,
+    roads: Roads,
+    *,
+    told_s: float,
+    safety_s: float,
+    changes: RoadChanges | None = None,
+) -> np.ndarray:
+    """float64[unit, place]: when each unit, told at ``told_s``, would be ready at each place.
+
+    Turn-out, the drive, setting up and ``safety_s`` are in it. Inf where the unit cannot get there
+    or may not hold the place.
+    """
+    ready_s = np.full((len(units), len(checkpoints)), np.inf)
+    for mode in MODE_NAMES:
+        members = [k for k, unit in enumerate(units) if unit.mode == mode and unit.edge >= 0]
+        if not members or not len(checkpoints) or mode not in roads.network.modes:
+            continue
+        sources = RoadPositions.on_edges(
+            [units[k].edge for k in members], [units[k].fraction for k in members]
+        )
+        targets, place = _ways_in(checkpoints, roads.metric(mode))
+        drive_ms, _ = roads.table(mode, sources, targets, changes)
+        drive_s = np.where(drive_ms < UNREACHABLE_MS, drive_ms / 1_000.0, np.inf)
+        soonest_s = np.full((len(checkpoints), len(members)), np.inf)
+        np.minimum.at(soonest_s, place, drive_s.T)
+        ready_s[members] = soonest_s.T
+    start_s = np.array([told_s + unit.free_s + unit.turn_out_s for unit in units])
+    set_up_s = np.array([checkpoints.rule(k).set_up_s for k in range(len(checkpoints))])
+    ready_s += start_s[:, None] + set_up_s[None, :] + safety_s
+    for kind in {unit.kind for unit in units}:
+        rows = [k for k, unit in enumerate(units) if unit.kind == kind]
+        barred = [k for k in range(len(checkpoints)) if kind not in checkpoints.rule(k).held_by]
+        ready_s[np.ix_(rows, barred)] = np.inf
+    return ready_s
+
+
+def staff_ready_s(checkpoints: Checkpoints, *, told_s: float, safety_s: float) -> np.ndarray:
+    """float64[place]: when each place's own staff, called at ``told_s``, has closed it; inf where
+    it has none."""
+    staff_s = [checkpoints.rule(k).staff_set_up_s for k in range(len(checkpoints))]
+    return np.array([np.inf if s is None else told_s + s + safety_s for s in staff_s])
+
+
+def _ways_in(checkpoints: Checkpoints, metric: Metric) -> tuple[RoadPositions, np.ndarray]:
+    """(positions at the ends of arcs that lead to places, int64[position] whose place it is)."""
+    network = metric.network
+    head = network.arc_head[: 2 * network.edge_count]
+    usable = metric.travel_time_ms[: 2 * network.edge_count] < UNREACHABLE_MS
+    into = np.full(network.node_count, -1, dtype=np.int64)
+    arcs = np.flatnonzero(usable)
+    into[head[arcs]] = arcs
+    arc, place = [], []
+    for k in range(len(checkpoints)):
+        ways = into[checkpoints.nodes(k)]
+        ways = ways[ways >= 0]
+        spread = ways if len(ways) <= NODES_OF_A_PLACE else ways[[0, -1]]
+        arc += spread.tolist()
+        place += [k] * len(spread)
+    at = np.array(arc, dtype=np.int64)
+    positions = RoadPositions.on_edges(at >> 1, np.where(at & 1, 0.0, 1.0))
+    return positions, np.array(place, dtype=np.int64)
