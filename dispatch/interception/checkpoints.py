@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from dispatch.errors import InterceptionError
 from dispatch.responders import KINDS, Authority
-from geodata.network import E7, PlaceKind, RoadClass, RoadNetwork
+from geodata.network import E7, NodeFlag, PlaceKind, RoadClass, RoadNetwork
 
 METRES_PER_DEGREE = 111_195.0
 """Of latitude, on a sphere of 6,371 km."""
@@ -173,7 +173,21 @@ def find_checkpoints(
 
 
 def _toll_gates(network: RoadNetwork):
-    return _clusters(network, _places(network, PlaceKind.TOLL_BOOTH), ONE_GATE_M)
+    names = {
+        int(network.place_node[place]): _place_name(network, place)
+        for place in _places(network, PlaceKind.TOLL_BOOTH).tolist()
+    }
+    booths = np.flatnonzero(network.node_flags & np.uint16(NodeFlag.TOLL_BOOTH) != 0)
+    if not len(booths):
+        return
+    at = _metres(network, network.node_lon_e7[booths], network.node_lat_e7[booths])
+    pairs = cKDTree(at).query_pairs(ONE_GATE_M, output_type="ndarray")
+    near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(booths), len(booths)))
+    count, gate = connected_components(near, directed=False)
+    for index in range(count):
+        members = booths[gate == index]
+        name = next(filter(None, (names.get(node) for node in members.tolist())), "")
+        yield members, name
 
 
 def _motorway_junctions(network: RoadNetwork):
@@ -238,8 +252,8 @@ def _service_areas(network: RoadNetwork):
 
 
 def _junctions(network: RoadNetwork):
-    """Where roads of some standing meet; not on motorways, which are held at their ramps."""
-    through = (network.edge_class <= RoadClass.UNCLASSIFIED) & (
+    """Where streets meet; not on motorways, which are held at their ramps."""
+    through = (network.edge_class <= RoadClass.RESIDENTIAL) & (
         network.edge_class > RoadClass.MOTORWAY_LINK
     )
     edges = np.flatnonzero(through)
@@ -263,20 +277,6 @@ _FINDERS = {
 def _places(network: RoadNetwork, kind: PlaceKind, on_road: bool = True) -> np.ndarray:
     of_kind = network.place_kind == kind
     return np.flatnonzero(of_kind & (network.place_node >= 0) if on_road else of_kind)
-
-
-def _clusters(network: RoadNetwork, places: np.ndarray, within_m: float):
-    """(nodes, name) of places that lie so near to each other that they are one."""
-    if not len(places):
-        return
-    at = _metres(network, network.place_lon_e7[places], network.place_lat_e7[places])
-    pairs = cKDTree(at).query_pairs(within_m, output_type="ndarray")
-    near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(places), len(places)))
-    count, cluster = connected_components(near, directed=False)
-    for index in range(count):
-        members = places[cluster == index]
-        name = next(filter(None, (_place_name(network, place) for place in members.tolist())), "")
-        yield network.place_node[members].astype(np.int64), name
 
 
 def _metres(network: RoadNetwork, lon_e7: np.ndarray, lat_e7: np.ndarray) -> np.ndarray:

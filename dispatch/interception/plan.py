@@ -217,7 +217,7 @@ def make_plan(
     )
     needed = np.array([checkpoints.rule(k).units_needed for k in range(len(checkpoints))])
     # A place's own staff closes it without anybody else.
-    alone = np.array([name.startswith(STAFF) for name in unit_ids])
+    alone = np.array([name.startswith(STAFF) for name in unit_ids], dtype=bool)
     needed = np.where(np.isfinite(ready_s[alone]).any(axis=0), 1, needed)
     choice = _Choice(ready_s, earliest_s, needed, scenarios.weight, settings)
     first = choice.of(passings, fixed)
