@@ -26,7 +26,7 @@ def to_both(forked, **more) -> Subject:
     """A subject from S who may go to N or, three times as likely, to E."""
     said = {"slowest": 1.0, "fastest": 1.0, **more}
     return Subject(
-        sighting=forked.sighting("S-J", 0.05),
+        sighting=forked.sighting("S-J", 0.05, heading_deg=90.0),
         destinations=(
             forked.destination("A-N", 0.95, weight=1.0, name="北"),
             forked.destination("J-E", 0.95, weight=3.0, name="东"),
