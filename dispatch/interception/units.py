@@ -125,20 +125,25 @@ def staff_ready_s(checkpoints: Checkpoints, *, told_s: float, safety_s: float) -
 
 
 def _ways_in(checkpoints: Checkpoints, metric: Metric) -> tuple[RoadPositions, np.ndarray]:
-    """(positions at the ends of arcs that lead to places, int64[position] whose place it is)."""
+    """(positions at places' nodes, int64[position] whose place it is).
+
+    A node is the end of a two-way street where there is one, which can be reached from all sides;
+    else the beginning of a one-way street; else the end of one.
+    """
     network = metric.network
-    head = network.arc_head[: 2 * network.edge_count]
-    usable = metric.travel_time_ms[: 2 * network.edge_count] < UNREACHABLE_MS
-    into = np.full(network.node_count, -1, dtype=np.int64)
-    arcs = np.flatnonzero(usable)
-    into[head[arcs]] = arcs
+    arcs = np.arange(2 * network.edge_count)
+    usable = metric.travel_time_ms[arcs] < UNREACHABLE_MS
+    leaving, back = arcs[usable], usable[arcs[usable] ^ 1]
+    from_node = np.full(network.node_count, -1, dtype=np.int64)
+    from_node[network.arc_head[leaving]] = leaving ^ 1
+    from_node[network.arc_tail[leaving]] = leaving
+    from_node[network.arc_tail[leaving[back]]] = leaving[back]
     arc, place = [], []
     for k in range(len(checkpoints)):
-        ways = into[checkpoints.nodes(k)]
+        ways = from_node[checkpoints.nodes(k)]
         ways = ways[ways >= 0]
         spread = ways if len(ways) <= NODES_OF_A_PLACE else ways[[0, -1]]
         arc += spread.tolist()
         place += [k] * len(spread)
     at = np.array(arc, dtype=np.int64)
-    positions = RoadPositions.on_edges(at >> 1, np.where(at & 1, 0.0, 1.0))
-    return positions, np.array(place, dtype=np.int64)
+    return RoadPositions.on_edges(at >> 1, at & 1), np.array(place, dtype=np.int64)

@@ -15,7 +15,7 @@ from geodata.snapping import Snapper
 from tests.towns import Town, town
 
 SLOW = "maxspeed=10"
-"""A column is 20 m, which takes 7.2 s at this speed: small drawings become long drives."""
+"""A column is 20 m, which takes some 8 s at this speed: small drawings become long drives."""
 
 
 @dataclass(frozen=True)
