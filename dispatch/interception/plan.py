@@ -24,8 +24,9 @@ from dispatch.interception.checkpoints import (
     Checkpoints,
     find_checkpoints,
 )
-from dispatch.interception.columns import Passings, columns_of
-from dispatch.interception.coverage import Coverage, best_coverage
+from dispatch.interception.choice import Choice, Post, later_passings, scenario_of
+from dispatch.interception.columns import Passings
+from dispatch.interception.coverage import Coverage
 from dispatch.interception.exits import Exits, find_exits
 from dispatch.interception.reach import Reach, find_reach
 from dispatch.interception.scenarios import SCENARIOS, Scenarios, sample_scenarios
@@ -47,8 +48,10 @@ class PlanSettings:
     seed: int = 0
     most_places: int = 400
     """Checkpoints considered, those that most drives pass first."""
-    limit_s: float = 1.0
+    limit_s: float = 0.3
     """The choice of one layer ends by then with the best found."""
+    least_gain: float = 0.01
+    """Nobody is sent for less than this share of the drives, caught by nobody else."""
     call_staff: bool = True
     """Whether toll gates' own staff may be called."""
     keep_gain: float = 0.05
@@ -65,8 +68,8 @@ class PlanSettings:
             raise InterceptionError("A plan considers 1 to 5,000 checkpoints.")
         if not 0.0 < self.limit_s <= 60.0:
             raise InterceptionError("A choice may take up to 60 seconds.")
-        if not 0.0 <= self.keep_gain <= 1.0:
-            raise InterceptionError("The gain for which a unit moves is a share, 0 to 1.")
+        if not (0.0 <= self.keep_gain <= 1.0 and 0.0 <= self.least_gain <= 1.0):
+            raise InterceptionError("The gain for which a unit moves or goes is a share, 0 to 1.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +80,6 @@ class Watched:
     from_s: float
     until_s: float
     """Seconds after the sighting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One unit at one checkpoint. Times are seconds after the sighting."""
-
-    unit_id: str
-    place: int
-    """Index into the plan's checkpoints."""
-    layer: int
-    """1, or 2 for whoever waits further on."""
-    ready_s: float
-    earliest_s: float
-    """Nobody is expected there sooner."""
-    share: float
-    """Of all drives those that it catches, whatever others catch."""
-
-    @property
-    def margin_s(self) -> float:
-        """提前量: from being ready to the subject's earliest arrival; negative where somebody in a
-        hurry may be through before."""
-        return self.earliest_s - self.ready_s
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +101,11 @@ class Plan:
     """float64[unit, place]; places' own staff come after the units."""
     posts: list[Post]
     first: Coverage
+    """The best choice of the first layer, with its proof. It may send units that gain too little
+    to have a post."""
     second: Coverage | None
     caught: np.ndarray
-    """bool[scenario], by either layer."""
+    """bool[scenario], by the posts of either layer."""
     notes: tuple[str, ...] = ()
     """What a reader should know: a heading that no road has, drives that cannot be any more."""
 
@@ -219,17 +202,27 @@ def make_plan(
     # A place's own staff closes it without anybody else.
     alone = np.array([name.startswith(STAFF) for name in unit_ids], dtype=bool)
     needed = np.where(np.isfinite(ready_s[alone]).any(axis=0), 1, needed)
-    choice = _Choice(ready_s, earliest_s, needed, scenarios.weight, settings)
+    choice = Choice(
+        ready_s,
+        earliest_s,
+        needed,
+        scenarios.weight,
+        settings.limit_s,
+        settings.keep_gain,
+        settings.least_gain,
+    )
     first = choice.of(passings, fixed)
-    second, caught = None, first.caught.copy()
-    posts = _posts(first, 1, unit_ids, choice, passings)
+    sent = choice.worth_it(first, passings, fixed)
+    posts, caught = choice.posts(sent, 1, unit_ids, passings)
+    second = None
     if settings.relay:
-        left = _after(passings, first, ready_s, needed)
-        second = choice.of(left, {}, without=first.place_of_unit)
-        caught |= second.caught
-        posts += _posts(second, 2, unit_ids, choice, left)
+        left = later_passings(passings, choice.held_from_s(sent))
+        second = choice.of(left, {}, without=sent)
+        sent = choice.worth_it(second, left, {})
+        more, caught_later = choice.posts(sent, 2, unit_ids, left)
+        posts, caught = posts + more, caught | caught_later
     passed = np.zeros((len(scenarios), len(checkpoints)), dtype=bool)
-    passed[_scenario_of(passings), passings.place] = True
+    passed[scenario_of(passings), passings.place] = True
     return Plan(
         reach=reach,
         exits=exits,
@@ -248,41 +241,6 @@ def make_plan(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """What stays the same while a plan's layers are chosen."""
-
-    ready_s: np.ndarray
-    earliest_s: np.ndarray
-    needed: np.ndarray
-    weight: np.ndarray
-    settings: PlanSettings
-
-    def of(
-        self,
-        passings: Passings,
-        standing: Mapping[int, int],
-        without: Collection[int] = (),
-    ) -> Coverage:
-        """The best choice; whoever stands stays unless moving gains enough."""
-        ready_s = self.ready_s
-        if without:
-            ready_s = ready_s.copy()
-            ready_s[list(without)] = np.inf
-        columns = columns_of(passings, ready_s, self.earliest_s, self.needed, self.weight)
-        limit_s = self.settings.limit_s
-        free = best_coverage(columns, limit_s=limit_s)
-        if not standing:
-            return free
-        staying = best_coverage(columns, standing=standing, limit_s=limit_s)
-        return free if free.share > staying.share + self.settings.keep_gain else staying
-
-
-def _scenario_of(passings: Passings) -> np.ndarray:
-    """int64[passing]."""
-    return np.repeat(np.arange(len(passings)), np.diff(passings.first))
-
-
 def _on_the_way(
     everywhere: Checkpoints,
     scenarios: Scenarios,
@@ -293,7 +251,7 @@ def _on_the_way(
     """int64[]: the checkpoints that most drives pass, and those that are named, rising."""
     network = reach.metric.network
     passings = scenarios.passings(network.arc_head, everywhere.place_of_node(network))
-    pairs = np.unique(_scenario_of(passings) * np.int64(len(everywhere)) + passings.place)
+    pairs = np.unique(scenario_of(passings) * np.int64(len(everywhere)) + passings.place)
     drives = np.bincount(pairs % max(len(everywhere), 1), minlength=len(everywhere))
     best = np.argsort(-drives, kind="stable")[:most]
     kept = best[drives[best] > 0]
@@ -313,7 +271,7 @@ def _conditioned(
 ) -> tuple[Scenarios, str]:
     """The scenarios without those that somebody would have seen, and a note where that fails."""
     seen = np.zeros(len(scenarios), dtype=bool)
-    scenario = _scenario_of(passings)
+    scenario = scenario_of(passings)
     for one in watched:
         if one.checkpoint_id in place_of:
             there = passings.place == place_of[one.checkpoint_id]
@@ -354,52 +312,3 @@ def _from_elsewhere(
     ids += list(by_unit)
     rows += list(by_unit.values())
     return ids, np.array(rows).reshape(len(rows), len(checkpoints))
-
-
-def _held_from_s(coverage: Coverage, ready_s: np.ndarray, needed: np.ndarray) -> np.ndarray:
-    """float64[place]: from when each place is held by the units sent there; inf where it is not."""
-    held_s = np.full(ready_s.shape[1], np.inf)
-    for place in set(coverage.place_of_unit.values()):
-        there = [unit for unit, at in coverage.place_of_unit.items() if at == place]
-        if len(there) >= needed[place]:
-            held_s[place] = np.sort(ready_s[there, place])[needed[place] - 1]
-    return held_s
-
-
-def _after(
-    passings: Passings, first: Coverage, ready_s: np.ndarray, needed: np.ndarray
-) -> Passings:
-    """The passings that come after the first layer has had its chance."""
-    held_s = _held_from_s(first, ready_s, needed)
-    scenario = _scenario_of(passings)
-    caught = passings.time_s >= held_s[passings.place]
-    from_s = np.full(len(passings), np.inf)
-    np.minimum.at(from_s, scenario[caught], passings.time_s[caught])
-    later = passings.time_s > np.where(np.isfinite(from_s), from_s, -np.inf)[scenario]
-    # The places of the first layer are taken.
-    later &= ~np.isfinite(held_s)[passings.place]
-    count = np.bincount(scenario[later], minlength=len(from_s))
-    begin = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    return Passings(begin, passings.place[later], passings.time_s[later])
-
-
-def _posts(
-    coverage: Coverage, layer: int, unit_ids: list[str], choice: _Choice, passings: Passings
-) -> list[Post]:
-    held_s = _held_from_s(coverage, choice.ready_s, choice.needed)
-    scenario = _scenario_of(passings)
-    posts = []
-    for unit, place in sorted(coverage.place_of_unit.items()):
-        stopped = (passings.place == place) & (passings.time_s >= held_s[place])
-        share = float(choice.weight[np.unique(scenario[stopped])].sum())
-        posts.append(
-            Post(
-                unit_ids[unit],
-                place,
-                layer,
-                float(choice.ready_s[unit, place]),
-                float(choice.earliest_s[place]),
-                share,
-            )
-        )
-    return sorted(posts, key=lambda post: (-post.share, post.unit_id))
