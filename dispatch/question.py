@@ -183,6 +183,8 @@ class ShortfallReason(StrEnum):
     ALL_STALE = "all_stale"
     ALL_BUSY = "all_busy"
     OUT_OF_NETWORK = "out_of_network"
+    ALL_ASKED = "all_asked"
+    """Of an incident: all who could go were asked, and declined or did not answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,7 @@ _SHORTFALL_EN: dict[ShortfallReason, str] = {
     ShortfallReason.ALL_STALE: "the last fixes of all others are too old",
     ShortfallReason.ALL_BUSY: "all others are busy or off duty",
     ShortfallReason.OUT_OF_NETWORK: "no usable road leads to the place",
+    ShortfallReason.ALL_ASKED: "all who could go were asked and do not come",
 }
 
 _SHORTFALL_ZH: dict[ShortfallReason, str] = {
@@ -185,11 +186,18 @@ _SHORTFALL_ZH: dict[ShortfallReason, str] = {
     ShortfallReason.ALL_STALE: "其余力量定位均已过时",
     ShortfallReason.ALL_BUSY: "其余力量均在忙或不在岗",
     ShortfallReason.OUT_OF_NETWORK: "地点附近没有可用道路",
+    ShortfallReason.ALL_ASKED: "能去的均已询问，未接警或已拒接",
 }
 
 
-def shortfall_in_words(shortfall: Shortfall, language: str) -> str:
-    """One sentence: how many are missing, and why."""
+_ROLE_MISSING_EN = {"enforcement": "police missing", "community": "of the community missing"}
+_ROLE_MISSING_ZH = {"enforcement": "民警", "community": "社会力量"}
+
+
+def shortfall_in_words(shortfall: Shortfall, language: str, role: str | None = None) -> str:
+    """One sentence: how many are missing, as what, where that is said, and why."""
     if language == "zh":
-        return f"还缺 {shortfall.missing} 人：{_SHORTFALL_ZH[shortfall.reason]}。"
-    return f"{shortfall.missing} missing: {_SHORTFALL_EN[shortfall.reason]}."
+        who = "" if role is None else _ROLE_MISSING_ZH[role]
+        return f"还缺{who} {shortfall.missing} 人：{_SHORTFALL_ZH[shortfall.reason]}。"
+    who = "missing" if role is None else _ROLE_MISSING_EN[role]
+    return f"{shortfall.missing} {who}: {_SHORTFALL_EN[shortfall.reason]}."

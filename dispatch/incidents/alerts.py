@@ -8,6 +8,7 @@ from typing import Any
 from dispatch.errors import ConflictError, IncidentError
 from dispatch.incidents import answer, ending, progress
 from dispatch.incidents.case import Alert, Area, Case, Incident
+from dispatch.incidents.moving import places_told, take_place
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.words import (
     DeadlineKind,
@@ -44,6 +45,7 @@ def open_case(
         answer_tier=alert.tier,
         source=alert.source,
         opened_at_s=now_s,
+        at_counter=alert.at_counter,
         places=alert.places,
         placed_at_s=now_s if alert.places else None,
         address_text=alert.address_text,
@@ -51,6 +53,7 @@ def open_case(
         money_state=alert.money_state,
         fraud_type=alert.fraud_type,
     )
+    _tell_note(incident, alert)
     case = Case(incident, new_id)
     case.happened(
         "incident.opened",
@@ -66,9 +69,13 @@ def open_case(
 def join(case: Case, alert: Alert, area: Area | None, policy: Policy, now_s: float) -> None:
     """Take another alert about the victim into the incident.
 
-    It can raise the tier and never lowers it; it gives a place to an incident that has none, and
-    tells of money that has moved. ``area`` is where the alert's places lie. After a visit that
-    worked, an alert that is worse than the last one has somebody sent again.
+    It can raise the tier and never lowers it, and tells of money that has moved. It gives a place
+    to an incident that has none; of one that has a place only a bank's alarm changes it, for the
+    victim stands at the counter now (see ``moving``). ``area`` is where the alert's places lie.
+
+    After a visit that worked, it is another emergency: the victim is called and visited anew, as
+    the tier asks. Where visits have failed and a person must decide, a worse alert, money that has
+    moved, or a bank's alarm is reason enough to send somebody.
     """
     incident = case.incident
     if not incident.is_open:
@@ -76,12 +83,20 @@ def join(case: Case, alert: Alert, area: Area | None, policy: Policy, now_s: flo
             "The incident is not open any more: an alert about the victim opens a new one."
         )
     incident.alert_count += 1
-    locates = bool(alert.places) and not incident.places
-    place = "used" if locates else "kept" if alert.places else "none"
-    case.happened("alert.joined", now_s, **_told(alert), place=place)
+    seen = alert.is_alarm and alert.places != incident.places
+    takes = bool(alert.places) and (seen or not incident.places)
+    used = "used" if takes or alert.places == incident.places else "kept"
+    case.happened(
+        "alert.joined",
+        now_s,
+        **_told(alert),
+        place=used if alert.places else "none",
+        assignments=_live_ids(case),
+    )
     incident.address_text = incident.address_text or alert.address_text
     incident.fraud_type = incident.fraud_type or alert.fraud_type
-    moved = _note_money(case, alert.money_state, alert.amount_yuan, now_s)
+    _tell_note(incident, alert)
+    money_moved = _note_money(case, alert.money_state, alert.amount_yuan, now_s)
     if alert.tier < incident.tier:
         case.happened(
             "incident.tier_kept",
@@ -90,14 +105,18 @@ def join(case: Case, alert: Alert, area: Area | None, policy: Policy, now_s: flo
             was=alert.tier.word,
             tier=incident.tier.word,
         )
-    if locates:
-        _take_place(case, alert.places, area, now_s)
+    moved = False
+    if takes:
+        incident.address_text = alert.address_text or incident.address_text
+        moved = take_place(case, alert.places, area, policy, now_s, seen=alert.is_alarm)
     raised = alert.tier > incident.tier
     if raised:
         _raise(case, alert.tier, policy, now_s, "alert")
-    if raised or moved:
+    if incident.state is IncidentState.VISITED:
+        progress.start_over(case, "new_alert", policy, now_s)
+    elif raised or money_moved or moved or alert.is_alarm:
         progress.decide(case, "new_alert", policy, now_s)
-    elif locates:
+    elif takes:
         progress.settle(case, policy, now_s)
 
 
@@ -110,8 +129,9 @@ def place(
 ) -> None:
     """Tell where the victim is, or that they are elsewhere; dispatch starts with the first place.
 
-    Whoever is on the way is told. An incident whose place lies in another centre goes over to it,
-    unless somebody of this one is live.
+    Whoever is on the way goes there, and whoever was on scene elsewhere (see ``moving``). An
+    incident whose place lies in another centre goes over to it, unless somebody of this one is
+    live.
     """
     incident = case.incident
     _must_be_open(incident)
@@ -119,7 +139,7 @@ def place(
         raise IncidentError("Tell at least one place where the victim may be.")
     if tuple(places) == incident.places and area in (None, incident.area):
         return
-    _take_place(case, tuple(places), area, now_s)
+    take_place(case, tuple(places), area, policy, now_s)
     if incident.unresolved_since_s is None:
         progress.settle(case, policy, now_s)
     else:
@@ -168,41 +188,11 @@ def _raise(case: Case, tier: Tier, policy: Policy, now_s: float, reason: str) ->
     answer.answer_as(case, tier, policy, now_s, "tier_raised")
 
 
-def _take_place(
-    case: Case, places: tuple[CandidatePlace, ...], area: Area | None, now_s: float
-) -> None:
-    incident = case.incident
-    if area is not None and area.centre != incident.centre:
-        if any(True for _ in case.live()):
-            raise ConflictError(
-                f"The place lies in the centre {area.centre}, and responders of {incident.centre} "
-                "are assigned: release them first, or raise an alert there and close this one."
-            )
-        case.happened(
-            "incident.handed_over",
-            now_s,
-            jurisdiction=incident.area.jurisdiction,
-            centre=area.centre,
-        )
-    first = incident.placed_at_s is None
-    incident.places = places
-    if area is not None:
-        incident.area = area
-    if first:
-        incident.placed_at_s = now_s
-    case.happened(
-        "incident.placed",
-        now_s,
-        first=first,
-        places=_places(places),
-        assignments=_live_ids(case),
-    )
-
-
 def _note_money(
     case: Case, state: MoneyState | None, amount_yuan: float | None, now_s: float
 ) -> bool:
-    """Take over what is worse than known; whether the money has moved on."""
+    """Take over what is worse than known; whether the money has moved on. Told for the first time
+    that it is not in the account any more, it has."""
     incident = case.incident
     was = incident.money_state
     moved = state is not None and (was is None or _MONEY_ORDER[state] > _MONEY_ORDER[was])
@@ -220,7 +210,13 @@ def _note_money(
             amount_yuan=incident.amount_yuan,
             assignments=_live_ids(case),
         )
-    return moved and was is not None
+    return moved and (was is not None or state is not MoneyState.IN_ACCOUNT)
+
+
+def _tell_note(incident: Incident, alert: Alert) -> None:
+    """What the teller writes is for those who go."""
+    if alert.is_alarm and alert.note.strip() and alert.note not in incident.findings:
+        incident.findings += (alert.note,)
 
 
 def _told(alert: Alert) -> dict[str, Any]:
@@ -231,22 +227,10 @@ def _told(alert: Alert) -> dict[str, Any]:
         "tier": alert.tier.word,
         "amount_yuan": alert.amount_yuan,
         "money_state": alert.money_state,
-        "places": _places(alert.places),
+        "places": places_told(alert.places),
         "branch_id": alert.branch_id,
         "note": alert.note,
     }
-
-
-def _places(places: tuple[CandidatePlace, ...]) -> list[dict[str, float]]:
-    return [
-        {
-            "lon": entry.lon,
-            "lat": entry.lat,
-            "accuracy_m": entry.accuracy_m,
-            "weight": entry.weight,
-        }
-        for entry in places
-    ]
 
 
 def _live_ids(case: Case) -> list[str]:

@@ -30,6 +30,8 @@ from dispatch.question import CandidatePlace
 
 Key = tuple[str, str]
 """Jurisdiction and id of a responder."""
+MOST_REFERENCE = 128
+"""Characters of a victim's reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,21 @@ class Alert:
     note: str = ""
     branch_id: str | None = None
     """Of a bank's one-tap alarm."""
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether somebody sees the victim at a bank's counter this very moment."""
+        return self.branch_id is not None
+
+    @property
+    def at_counter(self) -> bool:
+        """Whether it is about whoever is at a branch's counter, of whom nothing else is known."""
+        return self.branch_id is not None and self.victim_ref == whoever_is_at(self.branch_id)
+
+
+def whoever_is_at(branch_id: str) -> str:
+    """Reference of the victim whom a bank's alarm does not name: whoever is at the counter."""
+    return f"branch:{branch_id}"[:MOST_REFERENCE]
 
 
 @dataclass(slots=True)
@@ -112,6 +129,13 @@ class Assignment:
     note: str = ""
     late: bool = False
     off_route: bool = False
+    elsewhere: bool = False
+    """Whether they were or are where the victim is not any more: they fill no place of the visit,
+    those who go after the victim not until they arrive."""
+    turned_at_s: float | None = None
+    """When they were last told, under way or on scene, that the victim is elsewhere ..."""
+    turned_from: tuple[float, float] | None = None
+    """... and longitude and latitude of their first fix after that; None: not known yet."""
     evidence_count: int = 0
     chance: float = 1.0
     """That they say yes in time, as estimated when they were offered."""
@@ -154,6 +178,18 @@ class Evidence:
         return self.convincing is not False
 
 
+@dataclass(frozen=True, slots=True)
+class ToldShort:
+    """That somebody is missing, as the centre was last told, for it is not told all the time."""
+
+    purpose: Purpose
+    number: int
+    """Of the visit or follow-up."""
+    role: Role
+    missing: int
+    at_s: float
+
+
 @dataclass(slots=True)
 class Incident:
     """One victim's case."""
@@ -169,6 +205,8 @@ class Incident:
     source: Source
     """Of the first alert."""
     opened_at_s: float
+    at_counter: bool = False
+    """Whether the victim is whoever is at a branch's counter, so that another tap joins."""
     places: tuple[CandidatePlace, ...] = ()
     placed_at_s: float | None = None
     """When the first usable place was known."""
@@ -181,8 +219,13 @@ class Incident:
     """Which visit is being made: 2 is the second one."""
     more_community: int = 0
     """Community responders wanted beyond the policy: the officer is far away."""
+    visit_anew: bool = False
+    """Whether the visit being made answers another emergency, not one that failed: as many go as
+    the tier asks for."""
     contact_asked_at_s: float | None = None
     """Since when the victim is being called; None: nobody is asked to call them now."""
+    contact_attempt: int = 1
+    """Which time they are being called, 1 for the first."""
     first_contact_at_s: float | None = None
     """When the victim first answered."""
     first_face_at_s: float | None = None
@@ -194,7 +237,7 @@ class Incident:
     evidence: tuple[Evidence, ...] = ()
     """Of all visits, oldest first."""
     findings: tuple[str, ...] = ()
-    """What the intelligence task found."""
+    """What those who go should know: the teller's note, and what the intelligence task found."""
     visited_by: tuple[Key, ...] = ()
     """Everybody who stood in front of the victim in a visit that did not work; not sent again."""
     refused_by: tuple[Key, ...] = ()
@@ -219,8 +262,8 @@ class Incident:
     follow_up_due: int = 0
     """Number of the follow-up that somebody is to make now, 1 for the first; 0: none. Where it is
     not 0 it is more than are done."""
-    short_of: tuple[str, ...] = ()
-    """What staffing last said is missing, so that it says so once."""
+    told_short: tuple[ToldShort, ...] = ()
+    """What staffing said is missing of the visit or follow-up being made."""
     version: int = 0
     """Rises with every change that is written."""
 

@@ -55,10 +55,9 @@ def reopen(case: Case, reason: str, policy: Policy, now_s: float) -> None:
     case.happened("incident.reopened", now_s, reason=reason, was=was.value)
     visited = any(entry.arrived_at_s is not None for entry in case.assignments.values())
     if visited:
-        progress.order_visit(case, "reopened", policy, now_s, by_a_person=True)
-        incident.visited_by = ()
-    else:
-        incident.state = IncidentState.CONTACTING
+        progress.start_over(case, "reopened", policy, now_s)
+        return
+    incident.state = IncidentState.CONTACTING
     if incident.contact_asked_at_s is None:
         ask_contact(case, policy, now_s, "reopened")
     progress.settle(case, policy, now_s)

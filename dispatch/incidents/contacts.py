@@ -65,7 +65,7 @@ def overdue(case: Case, policy: Policy, now_s: float) -> None:
     reason = "place_unknown" if reached and not incident.places else "not_reached"
     case.happened("contact.overdue", now_s, asked_at_s=asked_at_s, reason=reason)
     incident.contact_asked_at_s = None
-    ask_contact(case, policy, now_s, reason, attempt=2)
+    ask_contact(case, policy, now_s, reason, again=True)
     higher = incident.tier.raised
     if reason == "not_reached" and higher > incident.answer_tier:
         case.happened(

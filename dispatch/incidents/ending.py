@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dispatch.incidents.case import Assignment, Case
+from dispatch.incidents.case import MOST_REFERENCE, Assignment, Case, Incident
 from dispatch.incidents.words import AssignmentState, ClosingReason, IncidentState
 
 UNDER_WAY = (AssignmentState.OFFERED, AssignmentState.ACCEPTED, AssignmentState.EN_ROUTE)
@@ -35,6 +35,15 @@ def not_asked_again(case: Case, assignment: Assignment) -> None:
         case.incident.refused_by += (assignment.key,)
 
 
+def becomes_one_person(incident: Incident) -> None:
+    """From now on the victim is not whoever is at the counter, but the one customer whom somebody
+    has spoken to: another tap at the branch is about somebody else, and opens another incident."""
+    if incident.at_counter:
+        own = f"/{incident.incident_id}"
+        incident.at_counter = False
+        incident.victim_ref = incident.victim_ref[: MOST_REFERENCE - len(own)] + own
+
+
 def end(case: Case, reason: ClosingReason, note: str, now_s: float) -> None:
     """Close the incident: whoever is assigned is released, and nothing is waited for any more."""
     incident = case.incident
@@ -42,6 +51,7 @@ def end(case: Case, reason: ClosingReason, note: str, now_s: float) -> None:
     for assignment in list(case.live()):
         stand_down(case, assignment, "incident_closed", now_s)
     case.cancel_deadlines()
+    becomes_one_person(incident)
     incident.state = IncidentState.CLOSED
     incident.closing_reason = reason
     incident.closing_note = note

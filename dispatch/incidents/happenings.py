@@ -59,7 +59,7 @@ MEMBERS: Mapping[str, str] = MappingProxyType(
         "outcome": "how it ended",
         "place": "what became of the place that came with it: none, used, kept the earlier one",
         "places": "where the victim may be: lon, lat, accuracy_m, weight",
-        "promised_at_s": "when they should be there, as told on accepting; null: when it suits",
+        "promised_at_s": "when they should be there, as told first; null: not known, or any time",
         "purpose": "visit, second_visit or follow_up",
         "reason": "why",
         "replaces": "id of the assignment in whose stead they are asked; null: none",
@@ -116,7 +116,7 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
             "Another alert about the victim joined the incident.",
             (
                 "alert_id", "source", "tier", "amount_yuan", "money_state", "place", "places",
-                "branch_id", "note",
+                "branch_id", "note", "assignments",
             ),
         ),
         "incident.tier_raised": _T(
@@ -224,6 +224,11 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
             "撤回", "The responder was released.", ("reason", "was")
         ),
         "assignment.departed": _T("出发", "The responder set out."),
+        "assignment.redirected": _T(
+            "受害人在新位置，请前往",
+            "The victim is elsewhere: the responder goes there, also who was on scene already.",
+            ("was",),
+        ),
         "assignment.arrived": _T("到达现场", "The responder arrived.", ("by", "first")),
         "assignment.holding": _T(
             "先行到达，稳住受害人，等候民警",

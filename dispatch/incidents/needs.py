@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dispatch.incidents.acceptance import ask_at_once, chance_of_enough, refusal_s
 from dispatch.incidents.case import Assignment, Case
 from dispatch.incidents.policy import Policy
-from dispatch.incidents.wants import Wanted, taking_part, wanted
+from dispatch.incidents.wants import Wanted, fills_place, taking_part, wanted
 from dispatch.incidents.words import AssignmentState, Purpose, Role
 
 MOST_AT_ONCE = 20
@@ -27,6 +27,8 @@ class Need:
     """Whether more are asked than are missing, for some decline."""
     missing: int
     """Yeses that are missing."""
+    following: int
+    """Of those missing, how many come who were where the victim is not any more."""
     asked: tuple[float, ...]
     """Chances of the places of those who have been asked and have not answered."""
     vacant: tuple[str, ...]
@@ -81,8 +83,7 @@ def needs(case: Case, policy: Policy) -> tuple[Need, ...]:
 
 def _need(case: Case, want: Wanted, role: Role, policy: Policy) -> Need | None:
     part = list(taking_part(case, want, role))
-    said_yes = sum(1 for one in part if one.state is not AssignmentState.OFFERED)
-    missing = want.count(role) - said_yes
+    missing = want.count(role) - sum(1 for one in part if fills_place(one))
     if missing <= 0:
         return None
     several_at_once = role is Role.COMMUNITY and want.purpose is not Purpose.FOLLOW_UP
@@ -96,6 +97,7 @@ def _need(case: Case, want: Wanted, role: Role, policy: Policy) -> Need | None:
         kinds=want.kinds(role),
         several_at_once=several_at_once,
         missing=missing,
+        following=sum(1 for one in part if one.live and one.elsewhere),
         asked=tuple(
             _chance_of_place(case, one) for one in part if one.state is AssignmentState.OFFERED
         ),

@@ -196,6 +196,7 @@ def order_visit(
         return
     case.cancel_deadlines(DeadlineKind.UNRESOLVED)
     incident.unresolved_since_s = None
+    incident.visit_anew = False
     incident.visit_number += 1
     incident.more_community = 0
     incident.refused_by = ()
@@ -213,6 +214,18 @@ def order_visit(
         ask_contact(case, policy, now_s, reason)
     call_for_staff(case, policy, now_s)
     watch(case, policy, now_s)
+
+
+def start_over(case: Case, reason: str, policy: Policy, now_s: float) -> None:
+    """Answer another emergency of a victim who was visited before: they are called and visited as
+    the tier asks, and everybody may be sent, for whoever is nearest counts."""
+    incident = case.incident
+    order_visit(case, reason, policy, now_s, by_a_person=True)
+    incident.visited_by = ()
+    incident.visit_anew = True
+    if incident.contact_asked_at_s is None:
+        ask_contact(case, policy, now_s, reason)
+    settle(case, policy, now_s)
 
 
 def watch(case: Case, policy: Policy, now_s: float) -> None:

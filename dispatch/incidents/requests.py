@@ -21,22 +21,27 @@ def ask_contact(
     now_s: float,
     reason: str,
     channels: tuple[Channel, ...] | None = None,
-    attempt: int = 1,
+    *,
+    again: bool = False,
 ) -> None:
     """Ask the centre's own systems to reach the victim, and be told if they do not in time.
 
     ``channels`` are those of the tier unless said. Whoever is being called already stays so: a
-    second channel does not give the victim more time.
+    second channel does not give the victim more time. ``again``: they were called and not reached.
     """
     incident = case.incident
     answer = policy.of(incident.answer_tier)
+    if again:
+        incident.contact_attempt += 1
+    elif incident.contact_asked_at_s is None:
+        incident.contact_attempt = 1
     for channel in answer.contact_at_once if channels is None else channels:
         case.happened(
             "contact.requested",
             now_s,
             channel=channel.value,
             reason=reason,
-            attempt=attempt,
+            attempt=incident.contact_attempt,
             within_s=answer.contact_within_s,
         )
     if incident.contact_asked_at_s is None:

@@ -14,7 +14,10 @@ RULE 3  With the nearest officer farther away than ``far_officer_s``, or none, o
 RULE 4  Whoever declined, was in front of the victim in vain, or is engaged, is not asked.
 RULE 5  A follow-up is made by the nearest of the victim's grid; where none can, of the village,
         the station, the centre.
-RULE 6  What is missing is said once, and looked for again after the policy's time.
+RULE 6  What is missing is looked for again after the policy's time. It is said once for each role
+        of a visit, and again when more are missing or the policy's time to remind has passed.
+RULE 7  Whoever let an offer of a visit pass may have been in a tunnel: after the policy's time they
+        are asked again, behind everybody else who can be.
 """
 
 from __future__ import annotations
@@ -26,10 +29,12 @@ from dispatch.incidents.acceptance import Acceptance, set_back_s
 from dispatch.incidents.case import Area, Assignment, Case, Key
 from dispatch.incidents.needs import MOST_AT_ONCE, Need, needs
 from dispatch.incidents.policy import Policy
+from dispatch.incidents.shortfalls import note_shortfalls
+from dispatch.incidents.wants import of_visit
 from dispatch.incidents.words import AssignmentState, DeadlineKind, Purpose, Role
-from dispatch.question import Choice, Question, Recommendation, Shortfall, ShortfallReason, Want
+from dispatch.question import Choice, Question, Recommendation, Want
 from dispatch.responders import Status
-from dispatch.wording import LANGUAGES, choice_in_words, shortfall_in_words
+from dispatch.wording import LANGUAGES, choice_in_words
 
 SPARES = 4
 """Candidates looked for beyond those who are asked: somebody else's incident may take some."""
@@ -90,13 +95,19 @@ def question(
             Role.ENFORCEMENT: for_now[Role.ENFORCEMENT]
         }
     follow_up = any(need.purpose is Purpose.FOLLOW_UP for need in needed)
-    without = incident.refused_by if follow_up else (*incident.refused_by, *incident.visited_by)
+    without = {*incident.refused_by}
+    if not follow_up:
+        without |= {*incident.visited_by}
+    passed = {need.role: _let_pass(case, need) for need in needed}
+    without -= {key for keys in passed.values() for key in keys}
     return Question(
         places=incident.places,
         wants=tuple(
             want
             for need in for_now.values()
-            for want in _wants(need, incident.area, policy, acceptance)
+            for want in _wants(
+                need, incident.area, policy, acceptance, len(passed.get(need.role, ()))
+            )
         ),
         limit_s=max((need.limit_s for need in for_now.values()), default=1.0),
         without=frozenset(without),
@@ -105,12 +116,14 @@ def question(
     )
 
 
-def _wants(need: Need, area: Area, policy: Policy, acceptance: Acceptance) -> Iterator[Want]:
+def _wants(
+    need: Need, area: Area, policy: Policy, acceptance: Acceptance, passed: int
+) -> Iterator[Want]:
     least = min(acceptance.chance(kind) for kind in need.kinds)
     at_most = need.to_ask((least,) * MOST_AT_ONCE, policy.acceptance_target)
     whole = Want(
         kinds=need.kinds,
-        count=max(at_most, 1) + SPARES,
+        count=max(at_most, 1) + SPARES + passed,
         set_back_s=acceptance.set_back_s(need.kinds, need.refusal_s),
     )
     if need.purpose is not Purpose.FOLLOW_UP:
@@ -140,21 +153,32 @@ def choose(
         needed = needs(case, policy)
     selections = []
     for need in needed:
-        candidates = _candidates(case, need, recommendation, acceptance)
+        candidates = _candidates(case, need, recommendation, acceptance, policy, now_s)
         chances = tuple(candidate.chance for candidate in candidates)
         at_once = need.to_ask(chances, policy.acceptance_target)
         selections.append(Selection(need, at_once, candidates))
     case.cancel_deadlines(DeadlineKind.STAFF)  # this run does what they ask for
-    _note_shortfalls(case, selections, recommendation, policy, now_s)
+    found = [
+        (one.need, tuple(candidate.chance for candidate in one.candidates)) for one in selections
+    ]
+    note_shortfalls(case, found, recommendation, policy, now_s)  # RULE 6
     return selections
 
 
 def _candidates(
-    case: Case, need: Need, recommendation: Recommendation, acceptance: Acceptance
+    case: Case,
+    need: Need,
+    recommendation: Recommendation,
+    acceptance: Acceptance,
+    policy: Policy,
+    now_s: float,
 ) -> tuple[Candidate, ...]:
     incident = case.incident
     follow_up = need.purpose is Purpose.FOLLOW_UP
-    barred = {*incident.refused_by, *(one.key for one in case.live())}  # RULE 4
+    passed = _let_pass(case, need)
+    again = {key for key, at_s in passed.items() if now_s >= at_s + policy.retry_s}  # RULE 7
+    barred = {*incident.refused_by} - again  # RULE 4
+    barred |= {one.key for one in case.live()}
     if not follow_up:
         barred |= {*incident.visited_by}
     order: list[tuple[int, float, float, str, str, Choice]] = []
@@ -164,9 +188,8 @@ def _candidates(
             if key in barred or choice.kind not in need.kinds or choice.eta_s > need.limit_s:
                 continue
             back_s = set_back_s(acceptance.chance(choice.kind), need.refusal_s)
-            order.append(
-                (level if follow_up else 0, choice.eta_s + back_s, choice.eta_s, *key, choice)
-            )
+            turn = level if follow_up else int(key in again)
+            order.append((turn, choice.eta_s + back_s, choice.eta_s, *key, choice))
     order.sort(key=lambda entry: entry[:5])
     soonest = sorted(entry[2] for entry in order)
     return tuple(
@@ -181,6 +204,21 @@ def _candidates(
         )
         for _, _, eta_s, _, _, choice in order
     )
+
+
+def _let_pass(case: Case, need: Need) -> dict[Key, float]:
+    """Whose last offer of this visit was of this role and was not answered, and since when."""
+    if need.purpose is Purpose.FOLLOW_UP:
+        return {}
+    latest = {one.key: one for one in of_visit(case, need.number)}
+    return {
+        key: one.ended_at_s or 0.0
+        for key, one in latest.items()
+        if one.state is AssignmentState.EXPIRED
+        and one.role is need.role
+        and key in case.incident.refused_by
+        and key not in case.incident.visited_by
+    }
 
 
 def _note_far_officer(
@@ -199,7 +237,7 @@ def _note_far_officer(
     etas_s += [
         candidate.choice.eta_s
         for need in ordered
-        for candidate in _candidates(case, need, recommendation, acceptance)
+        for candidate in _candidates(case, need, recommendation, acceptance, policy, now_s)
     ]
     nearest_s = min(etas_s, default=None)
     return officer_is_at(case, nearest_s, policy, now_s)
@@ -220,52 +258,6 @@ def officer_is_at(case: Case, nearest_s: float | None, policy: Policy, now_s: fl
         far_officer_s=policy.far_officer_s,
     )
     return True
-
-
-def _note_shortfalls(
-    case: Case,
-    selections: list[Selection],
-    recommendation: Recommendation,
-    policy: Policy,
-    now_s: float,
-) -> None:
-    """RULE 6."""
-    short_of = []
-    again_s: list[float] = []
-    for selection in selections:
-        need = selection.need
-        lacking = need.missing - len(need.asked) - len(selection.candidates)
-        if lacking > 0:
-            shortfall = replace(_why_short(need, recommendation), missing=lacking)
-            said = f"{need.purpose}/{need.number}/{need.role}/{lacking}/{shortfall.reason}"
-            short_of.append(said)
-            if said not in case.incident.short_of:
-                case.happened(
-                    "shortfall.found",
-                    now_s,
-                    role=need.role.value,
-                    purpose=need.purpose.value,
-                    number=need.number,
-                    missing=lacking,
-                    cause=shortfall.reason.value,
-                    counts=dict(shortfall.counts),
-                    in_words={word: shortfall_in_words(shortfall, word) for word in LANGUAGES},
-                )
-        chances = tuple(candidate.chance for candidate in selection.candidates)
-        if need.is_short(chances, policy.acceptance_target):
-            follow_up = need.purpose is Purpose.FOLLOW_UP
-            again_s.append(policy.follow_up_retry_s if follow_up else policy.retry_s)
-    case.incident.short_of = tuple(short_of)
-    if again_s:
-        case.set_deadline(DeadlineKind.STAFF, now_s + min(again_s))
-
-
-def _why_short(need: Need, recommendation: Recommendation) -> Shortfall:
-    for answer in reversed(recommendation.answers):  # of a follow-up the widest area is last
-        if answer.want.kinds == need.kinds and answer.shortfall is not None:
-            return answer.shortfall
-    # They were there when it was looked, and somebody took them since.
-    return Shortfall(need.missing, ShortfallReason.ALL_BUSY)
 
 
 def send(

@@ -9,7 +9,8 @@ RULE 2  A new expected time is told when it has moved by a minute, so that a red
 RULE 3  Off the way is told once per leaving. Back is who is within half of what counts as leaving,
         so that somebody along the border of it has left once.
 RULE 4  Late is told once for an assignment.
-RULE 5  An officer who comes to be far away brings one more of the community (地处偏远).
+RULE 5  Whoever was told that the victim is elsewhere promises anew: what their next fix says.
+RULE 6  An officer who comes to be far away brings one more of the community (地处偏远).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dispatch.incidents.policy import Policy
 from dispatch.incidents.requests import call_for_staff
 from dispatch.incidents.staffing import officer_is_at
 from dispatch.incidents.wants import Wanted, taking_part, wanted
-from dispatch.incidents.words import AssignmentState, Purpose, Role
+from dispatch.incidents.words import AssignmentState, DeadlineKind, Purpose, Role
 from dispatch.question import Choice, Question, Recommendation, Want
 from dispatch.responders import Status, kind_named
 from dispatch.wording import LANGUAGES, faster_in_words
@@ -52,12 +53,14 @@ class Progress:
     line_m: float
     """Metres in a straight line to the likeliest place."""
     detour_m: float | None
-    """Metres by which the way from where they were when they were offered, over where they are, to
-    the victim is longer than the fastest way without that; None where it is not known. Another
+    """Metres by which the way from where they were when they were sent there, over where they are,
+    to the victim is longer than the fastest way without that; None where it is not known. Another
     road that is as short is no detour, and nobody's map need have drawn it."""
     fixed_at_s: float
     accuracy_m: float
     """Of the fix."""
+    at: tuple[float, float] | None = None
+    """Longitude and latitude of the fix."""
 
 
 def follow(
@@ -81,7 +84,12 @@ def follow(
         return True
     if assignment.purpose is Purpose.FOLLOW_UP:  # made when it suits: no way is the wrong one
         return False
-    before = progress if before is None else before
+    turned_at_s = assignment.turned_at_s
+    if before is None or (turned_at_s is not None and before.fixed_at_s < turned_at_s):
+        before = progress
+    if turned_at_s is not None and assignment.promised_at_s is None:
+        _promise_anew(case, assignment, progress, policy, now_s)
+        return len(case.happenings) > known
     _note_way(case, assignment, progress, before, policy, now_s)
     _note_time(case, assignment, progress, before, policy, now_s)
     return len(case.happenings) > known
@@ -151,14 +159,35 @@ def _note_time(
             was_expected_at_s=was_expected_at_s,
             expected_at_s=expected_at_s,
         )
-        if assignment.role is Role.ENFORCEMENT and _officer_is_far(case, policy, now_s):
-            call_for_staff(case, policy, now_s)
+        _look_whether_far(case, assignment, policy, now_s)
     promised_at_s = assignment.promised_at_s
     if promised_at_s is None or assignment.late:
         return
     if expected_at_s - promised_at_s > policy.late_after_s:
         assignment.expected_at_s = expected_at_s
         visits.mark_late(case, assignment, now_s)
+
+
+def _promise_anew(
+    case: Case, assignment: Assignment, progress: Progress, policy: Policy, now_s: float
+) -> None:
+    """RULE 5."""
+    if progress.remaining_s is None:
+        return
+    was_expected_at_s = assignment.expected_at_s
+    expected_at_s = _expected_at_s(assignment, progress, now_s)
+    assignment.expected_at_s = assignment.promised_at_s = expected_at_s
+    assignment.turned_from = progress.at
+    case.cancel_deadlines(DeadlineKind.ARRIVE, assignment)
+    case.set_deadline(DeadlineKind.ARRIVE, expected_at_s + policy.late_after_s, assignment)
+    case.happened(
+        "assignment.eta_changed",
+        now_s,
+        assignment,
+        was_expected_at_s=was_expected_at_s,
+        expected_at_s=expected_at_s,
+    )
+    _look_whether_far(case, assignment, policy, now_s)
 
 
 def _expected_at_s(assignment: Assignment, progress: Progress, now_s: float) -> float:
@@ -171,6 +200,12 @@ def _expected_at_s(assignment: Assignment, progress: Progress, now_s: float) -> 
         turned_out_at_s = assignment.accepted_at_s + kind_named(assignment.kind).turn_out_s
         sets_out_at_s = max(sets_out_at_s, turned_out_at_s)
     return max(now_s, sets_out_at_s + progress.remaining_s)
+
+
+def _look_whether_far(case: Case, assignment: Assignment, policy: Policy, now_s: float) -> None:
+    """RULE 6."""
+    if assignment.role is Role.ENFORCEMENT and _officer_is_far(case, policy, now_s):
+        call_for_staff(case, policy, now_s)
 
 
 def _officer_is_far(case: Case, policy: Policy, now_s: float) -> bool:

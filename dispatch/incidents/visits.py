@@ -6,7 +6,8 @@ The steps of an assignment, from where to where:
     decline  offered, accepted, en_route   -> declined
     expire   offered                       -> expired
     depart   accepted                      -> en_route
-    arrive   accepted, en_route            -> on_scene
+    arrive   accepted, en_route            -> on_scene, and back to en_route when the victim turns
+                                              out to be elsewhere (``moving``)
     report   accepted, en_route, on_scene  -> reported
     release  any live one                  -> released
 
@@ -20,7 +21,12 @@ from __future__ import annotations
 from dispatch.errors import ConflictError, IncidentError
 from dispatch.incidents import follow_ups, progress, wants
 from dispatch.incidents.case import Assignment, Case
-from dispatch.incidents.ending import not_asked_again, stand_down, stand_down_all
+from dispatch.incidents.ending import (
+    becomes_one_person,
+    not_asked_again,
+    stand_down,
+    stand_down_all,
+)
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.requests import await_evidence, call_for_staff
 from dispatch.incidents.words import (
@@ -56,7 +62,9 @@ def accept(case: Case, assignment: Assignment, policy: Policy, now_s: float) -> 
     assignment.accepted_at_s = now_s
     assignment.expected_at_s = now_s + assignment.offered_eta_s
     late_at_s = now_s + policy.follow_up_within_s
-    if assignment.purpose is not Purpose.FOLLOW_UP:
+    if assignment.turned_at_s is not None:  # the offer was for another place
+        late_at_s = now_s + policy.missing_after_s
+    elif assignment.purpose is not Purpose.FOLLOW_UP:
         assignment.promised_at_s = assignment.expected_at_s
         late_at_s = assignment.promised_at_s + policy.late_after_s
     case.cancel_deadlines(DeadlineKind.ACKNOWLEDGE, assignment)
@@ -127,6 +135,7 @@ def arrive(
     assignment.state = ON_SCENE
     assignment.arrived_at_s = now_s
     assignment.expected_at_s = now_s
+    followed, assignment.elsewhere = assignment.elsewhere, False
     case.cancel_deadlines(DeadlineKind.ARRIVE, assignment)
     case.set_deadline(DeadlineKind.REPORT, now_s + policy.report_within_s, assignment)
     case.happened(
@@ -148,6 +157,8 @@ def arrive(
     if incident.evidence_due_at_s is None or first_police:
         await_evidence(case, now_s + policy.evidence_within_s, now_s)
     _hold_or_relieve(case, assignment, on_scene, now_s)
+    if followed:
+        _withdraw_surplus(case, assignment, policy, now_s)
 
 
 def report(
@@ -159,7 +170,10 @@ def report(
     policy: Policy,
     now_s: float,
 ) -> None:
-    """They tell how the visit went; what follows from it is in ``progress.settle``."""
+    """They tell how the visit went; what follows from it is in ``progress.settle``.
+
+    Of an incident about whoever is at a branch's counter it is known from now on who that was.
+    """
     if amount_kept_yuan is not None and not 0.0 <= amount_kept_yuan < float("inf"):
         raise IncidentError("The amount that the victim kept is 0 yuan or more.")
     if assignment.state is REPORTED and assignment.outcome is outcome:
@@ -168,6 +182,7 @@ def report(
     if assignment.state is not ON_SCENE:
         arrive(case, assignment, policy, now_s, by="report")
     incident = case.incident
+    becomes_one_person(incident)
     assignment.state = REPORTED
     assignment.outcome = outcome
     assignment.note = note
@@ -187,7 +202,7 @@ def report(
         follow_ups.reported(case, assignment, policy, now_s)
         return
     if outcome is VisitOutcome.NOT_FOUND:
-        _forget_face(case)
+        forget_face(case)
     done = incident.state in (IncidentState.VISITED, IncidentState.FOLLOWING_UP)
     if not done or assignment.visit_number != incident.visit_number:
         progress.settle(case, policy, now_s)
@@ -228,8 +243,7 @@ def arrive_overdue(case: Case, assignment: Assignment, policy: Policy, now_s: fl
         release(case, assignment, "not_made", policy, now_s)
         return
     promised_at_s = assignment.promised_at_s
-    assert promised_at_s is not None
-    if now_s >= promised_at_s + policy.late_after_s:
+    if promised_at_s is not None and now_s >= promised_at_s + policy.late_after_s:
         mark_late(case, assignment, now_s)
     missing_at_s = assignment.expected_at_s + policy.missing_after_s
     if now_s >= missing_at_s:
@@ -243,7 +257,7 @@ def arrive_overdue(case: Case, assignment: Assignment, policy: Policy, now_s: fl
         missing_at_s = now_s + policy.missing_after_s
     case.cancel_deadlines(DeadlineKind.ARRIVE, assignment)
     next_at_s = missing_at_s
-    if not assignment.late:
+    if promised_at_s is not None and not assignment.late:
         next_at_s = min(missing_at_s, promised_at_s + policy.late_after_s)
     case.set_deadline(DeadlineKind.ARRIVE, next_at_s, assignment)
 
@@ -312,7 +326,7 @@ def _withdraw_surplus(case: Case, assignment: Assignment, policy: Policy, now_s:
     if want is None or want.number != assignment.visit_number:
         return
     there = list(wants.taking_part(case, want, assignment.role))
-    if sum(entry.state is not OFFERED for entry in there) >= want.count(assignment.role):
+    if sum(map(wants.fills_place, there)) >= want.count(assignment.role):
         stand_down_all(
             case,
             [entry for entry in there if entry.state is OFFERED and not entry.named],
@@ -344,7 +358,7 @@ def _hold_or_relieve(
         case.happened("assignment.relieved", now_s, entry, assignments=[assignment.assignment_id])
 
 
-def _forget_face(case: Case) -> None:
+def forget_face(case: Case) -> None:
     """Whoever found nobody did not stand in front of the victim."""
     case.incident.first_face_at_s = min(
         (

@@ -50,8 +50,9 @@ def wanted(incident: Incident, policy: Policy) -> Wanted | None:
     officers, community, purpose = answer.officers, answer.community, Purpose.VISIT
     if incident.visit_number > 1:
         purpose = Purpose.SECOND_VISIT
-        officers = policy.second_visit_officers
-        community = policy.second_visit_community
+        anew = incident.visit_anew
+        officers = max(policy.second_visit_officers, officers if anew else 0)
+        community = max(policy.second_visit_community, community if anew else 0)
     return Wanted(
         purpose,
         incident.visit_number,
@@ -76,8 +77,9 @@ def of_visit(case: Case, number: int | None = None) -> list[Assignment]:
 
 
 def taking_part(case: Case, want: Wanted, role: Role) -> Iterator[Assignment]:
-    """Those who fill a place of what is wanted: the live ones, and in a visit those who have been
-    there and reported, for what they said counts for this visit."""
+    """Those who have to do with what is wanted: the live ones, and in a visit those who have been
+    there and reported, for what they said counts for this visit; not where the victim turned out to
+    be elsewhere after that."""
     for assignment in case.assignments.values():
         if (
             assignment.role is role
@@ -88,7 +90,13 @@ def taking_part(case: Case, want: Wanted, role: Role) -> Iterator[Assignment]:
                 or (
                     assignment.state is AssignmentState.REPORTED
                     and want.purpose is not Purpose.FOLLOW_UP
+                    and not assignment.elsewhere
                 )
             )
         ):
             yield assignment
+
+
+def fills_place(assignment: Assignment) -> bool:
+    """Whether one of those who take part has said yes to where the victim is now."""
+    return assignment.state is not AssignmentState.OFFERED and not assignment.elsewhere

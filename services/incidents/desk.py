@@ -98,6 +98,8 @@ class Desk:
                 case = store.load(connection, known)
                 if case is None or not case.incident.is_open:
                     continue  # closed while its row was waited for
+                if case.incident.victim_ref != alert.victim_ref:
+                    continue  # whoever was at the counter has been spoken to meanwhile
                 with _refusals():
                     alerts.join(case, alert, area if alert.places else None, policy, now_s)
                 self.write(connection, [case], now_s)
@@ -182,7 +184,8 @@ class Desk:
         here = store.look_at(connection, incident_id)
         centre = None if here is None else here.incident.centre
         there = None
-        if here is not None and area is not None and area.centre != centre:
+        elsewhere = here is not None and area is not None and area.centre != centre
+        if elsewhere and not here.incident.at_counter:  # at one there is somebody else
             there = store.open_incident_of(connection, area.centre, here.incident.victim_ref)
         if there is not None:  # both, in the order in which everybody locks
             store.load_several(connection, [incident_id, there])

@@ -102,6 +102,7 @@ def progress_of(
                 detour_m=detour_m,
                 fixed_at_s=known.fixed_at_s,
                 accuracy_m=known.accuracy_m,
+                at=(known.lon, known.lat),
             )
     return found
 
@@ -116,12 +117,13 @@ def _ways(
     those: Sequence[tuple[Assignment, Responder]],
     places: tuple[CandidatePlace, ...],
 ) -> list[_Way]:
-    """One table of all of one mode: from where they were when they were offered and from where
+    """One table of all of one mode: from where they were when they were sent there and from where
     they are, to where they are and to the door."""
     door = door_of(roads, places, mode) if those else None
     if door is None:
         return [(None, None, None)] * len(those)
-    was = roads.snapper.snap([one.lon for one, _ in those], [one.lat for one, _ in those], mode)
+    begins = [one.turned_from or (one.lon, one.lat) for one, _ in those]
+    was = roads.snapper.snap([lon for lon, _ in begins], [lat for _, lat in begins], mode)
     now = roads.snapper.snap([who.lon for _, who in those], [who.lat for _, who in those], mode)
     rows = np.flatnonzero((was.edge != NO_EDGE) & (now.edge != NO_EDGE))
     ways: list[_Way] = [(None, None, None)] * len(those)
@@ -141,9 +143,11 @@ def _ways(
             continue
         left_m = float(lengths_m[i, 0])
         detour_m = float(lengths_m[n + i, 1 + i]) + left_m - float(lengths_m[n + i, 0])
+        one = those[row][0]
+        known = math.isfinite(detour_m) and (one.turned_at_s is None or one.turned_from is not None)
         ways[row] = (
             float(times_ms[i, 0]) / 1000,
             left_m,
-            max(0.0, detour_m) if math.isfinite(detour_m) else None,
+            max(0.0, detour_m) if known else None,
         )
     return ways

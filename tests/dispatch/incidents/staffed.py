@@ -108,6 +108,8 @@ class Around:
     """Everybody there is: id, kind, seconds away, and of which jurisdiction."""
 
     people: dict[Key, tuple[str, float]] = field(default_factory=dict)
+    cause: ShortfallReason = ShortfallReason.NO_MORE_KNOWN
+    """Why there are no more of them."""
 
     @staticmethod
     def of(*people: tuple) -> Around:
@@ -141,7 +143,7 @@ class Around:
         best = tuple(free[: want.count])
         chosen |= {(choice.jurisdiction, choice.responder_id) for choice in best}
         missing = want.count - len(best)
-        shortfall = Shortfall(missing, ShortfallReason.NO_MORE_KNOWN) if missing else None
+        shortfall = Shortfall(missing, self.cause) if missing else None
         return WantAnswer(want, best, (), shortfall)
 
 

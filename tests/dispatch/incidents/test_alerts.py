@@ -7,6 +7,7 @@ import pytest
 from dispatch.errors import ConflictError, IncidentError
 from dispatch.incidents import alerts, closing, visits
 from dispatch.incidents.case import Area
+from dispatch.incidents.policy import Policy
 from dispatch.incidents.words import (
     AssignmentState,
     ClosingReason,
@@ -108,7 +109,8 @@ def test_a_new_place_is_told_to_whoever_is_going():
 
 
 def test_a_place_of_a_joining_alert_does_not_move_the_incident():
-    """Whoever is on the way is not sent elsewhere by a second report; the dispatcher sees both."""
+    """Whoever is on the way is not sent elsewhere by a second report of the city; the dispatcher
+    sees both. Who sees the victim is a bank (``test_moving``)."""
     life = Life.begin(an_alert(Tier.HIGH), PEOPLE)
     life.do(alerts.join, an_alert(Tier.HIGH, (HARBOUR,)), AREA)
     assert life.case.incident.places == (MARKET,)
@@ -174,28 +176,88 @@ def test_later_money_and_more_of_it_are_taken_over_and_earlier_is_not():
     assert life.last("incident.money_changed").data["was"] is MoneyState.TRANSFERRING
 
 
-def test_money_that_moves_after_the_visit_sends_somebody_again():
-    """The victim was dissuaded, and then the cash was taken out after all."""
-    life = Life.begin(an_alert(Tier.HIGH, money_state=MoneyState.IN_ACCOUNT), PEOPLE)
-    officer = life.sent("officer1")
-    life.do(visits.accept, officer)
-    life.do(visits.report, officer, VisitOutcome.DISSUADED, "", None)
-    assert life.case.incident.state is IncidentState.VISITED
-    life.do(alerts.join, an_alert(Tier.HIGH, money_state=MoneyState.CASH_WITHDRAWN), AREA)
-    assert life.case.incident.state is IncidentState.RESPONDING
-    assert life.case.incident.visit_number == 2
-    assert "officer2" in life.asked()
-    assert "officer1" not in life.asked()
+@pytest.mark.parametrize(
+    ("was", "told", "sends"),
+    [
+        (None, MoneyState.IN_ACCOUNT, False),
+        (None, MoneyState.TRANSFERRING, True),
+        (None, MoneyState.CASH_WITHDRAWN, True),
+        (None, MoneyState.IN_VEHICLE, True),
+        (None, MoneyState.HANDED_OVER, True),
+        (MoneyState.IN_ACCOUNT, MoneyState.TRANSFERRING, True),
+        (MoneyState.IN_ACCOUNT, None, False),
+        (MoneyState.IN_VEHICLE, MoneyState.TRANSFERRING, False),
+    ],
+)
+def test_money_that_has_left_the_account_sends_somebody_where_a_person_was_to_decide(
+    was, told, sends
+):
+    """Three visits did not work; told for the first time that it has left, it has moved as well."""
+    policy = Policy.parse("[visits]\nvisits_limit = 1")
+    life = Life.begin(an_alert(Tier.HIGH, money_state=was), PEOPLE, policy)
+    for name in ("officer1", "grid1"):
+        life.do(visits.accept, life.sent(name))
+    for name in ("grid1", "officer1"):
+        life.do(visits.report, life.sent(name), VisitOutcome.REFUSED, "", None)
+    assert life.case.incident.unresolved_since_s is not None
+    life.do(alerts.join, an_alert(Tier.HIGH, money_state=told), AREA)
+    assert (life.case.incident.unresolved_since_s is None) is sends
+    assert ("officer2" in life.asked()) is sends
 
 
-def test_the_same_alert_after_the_visit_sends_nobody_again():
-    """City and bank warn of the same call; one of them is slow."""
-    life = Life.begin(an_alert(Tier.HIGH), PEOPLE)
+def dissuaded(tier: Tier = Tier.HIGH, **more) -> Life:
+    """An officer and a neighbour were there, and the victim is dissuaded; the proof is awaited."""
+    life = Life.begin(an_alert(tier, **more), PEOPLE)
     officer = life.sent("officer1")
     life.do(visits.accept, officer)
+    life.do(visits.arrive, officer)
     life.do(visits.report, officer, VisitOutcome.DISSUADED, "", None)
-    life.do(alerts.join, an_alert(Tier.HIGH), AREA)
     assert life.case.incident.state is IncidentState.VISITED
+    return life
+
+
+@pytest.mark.parametrize("money", [None, MoneyState.CASH_WITHDRAWN])
+def test_a_new_alert_after_the_visit_is_another_emergency(money):
+    """She was dissuaded an hour ago, and somebody warns again: called and visited at once, by
+    whoever is nearest, and the events say why."""
+    life = dissuaded(money_state=MoneyState.IN_ACCOUNT)
+    life.wait(1_800)
+    before = len(life.history)
+    life.do(alerts.join, an_alert(Tier.HIGH, money_state=money), AREA)
+    incident = life.case.incident
+    assert (incident.state, incident.visit_number) == (IncidentState.RESPONDING, 2)
+    ordered = life.last("visit.ordered").data
+    assert (ordered["reason"], ordered["was"]) == ("new_alert", "visited")
+    asked = [one.data for one in life.history[before:] if one.type == "contact.requested"]
+    assert [(one["channel"], one["reason"], one["attempt"]) for one in asked] == [
+        ("message", "new_alert", 1),
+        ("call", "new_alert", 1),
+    ]
+    assert DeadlineKind.CONTACT in life.waits_for()
+    assert "officer1" in life.asked()
+    assert life.sent("officer1").offered_at_s == life.now_s
+
+
+def test_a_new_alert_after_the_visit_is_answered_by_as_many_as_the_tier_asks():
+    """Critical: two officers and two neighbours, though a second visit is made by one of each."""
+    life = dissuaded(Tier.CRITICAL)
+    life.do(alerts.join, an_alert(Tier.CRITICAL), AREA)
+    assert {"officer1", "officer2", "grid1", "grid2"} <= set(life.asked())
+    for name in ("officer1", "officer2", "grid1", "grid2", "grid3"):
+        if life.sent(name).state is AssignmentState.OFFERED:
+            life.do(visits.accept, life.sent(name))
+    for one in list(life.case.live()):
+        life.do(visits.report, one, VisitOutcome.NOT_CONVINCED, "", None)
+    assert life.case.incident.visit_number == 3
+    assert not life.case.incident.visit_anew
+
+
+def test_a_more_urgent_alert_after_the_visit_calls_by_the_channels_of_its_tier():
+    """High before, critical now: message, machine voice and call, each once."""
+    life = dissuaded(Tier.HIGH)
+    before = len(channels(life))
+    life.do(alerts.join, an_alert(Tier.CRITICAL), AREA)
+    assert channels(life)[before:] == ["message", "voice", "call"]
 
 
 def test_lowering_the_tier_needs_a_reason():

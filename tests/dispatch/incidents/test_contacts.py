@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.incidents import alerts, contacts, visits
+from dispatch.incidents import alerts, closing, contacts, visits
 from dispatch.incidents.words import (
     Channel,
     ClosingReason,
@@ -54,6 +54,33 @@ def test_the_answer_is_raised_by_one_and_not_by_one_each_time():
     assert life.case.incident.answer_tier is Tier.MEDIUM
     assert life.types("contact.overdue") == ["contact.overdue"] * 4
     assert DeadlineKind.CONTACT in life.waits_for()
+
+
+def test_each_call_says_which_one_it_is():
+    """The first, the second, the third; and one that is a new story is the first again."""
+    life = Life.begin(an_alert(Tier.CRITICAL), PEOPLE)
+    life.wait(3 * 540 + 1)
+
+    def attempts() -> list[int]:
+        return [one.data["attempt"] for one in life.history if one.type == "contact.requested"]
+
+    assert attempts() == [n for n in (1, 2, 3, 4) for _ in ("message", "voice", "call")]
+    told(life, ContactOutcome.ANSWERED)
+    life.do(closing.close, ClosingReason.FALSE_ALARM, "", None)
+    life.do(closing.reopen, "the son called")
+    assert attempts()[12:] == [1, 1, 1]
+
+
+def test_another_channel_is_asked_for_as_the_same_attempt():
+    """The answer is raised by the call that was not answered: all channels are at the second."""
+    life = Life.begin(an_alert(Tier.MEDIUM), PEOPLE)
+    life.wait(541)
+    asked = [one.data for one in life.history if one.type == "contact.requested"]
+    assert [(one["channel"], one["attempt"]) for one in asked] == [
+        ("call", 1),
+        ("call", 2),
+        ("message", 2),
+    ]
 
 
 def test_nothing_is_above_critical():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import settings
@@ -19,7 +21,7 @@ from dispatch.incidents import (
     staffing,
     visits,
 )
-from dispatch.incidents.case import Deadline
+from dispatch.incidents.case import Deadline, whoever_is_at
 from dispatch.incidents.happenings import TYPES
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.words import (
@@ -52,14 +54,14 @@ USUAL = Policy.parse("[staffing]\nretry_s = 300")
 HASTY = Policy.parse("[follow_ups]\nfollow_up_weeks = []\n[visits]\nvisits_limit = 1", USUAL)
 
 ASSIGNMENT_TYPES = {
-    AssignmentState.OFFERED: "assignment.offered",
-    AssignmentState.ACCEPTED: "assignment.accepted",
-    AssignmentState.EN_ROUTE: "assignment.departed",
-    AssignmentState.ON_SCENE: "assignment.arrived",
-    AssignmentState.REPORTED: "assignment.reported",
-    AssignmentState.DECLINED: "assignment.declined",
-    AssignmentState.EXPIRED: "assignment.expired",
-    AssignmentState.RELEASED: "assignment.released",
+    AssignmentState.OFFERED: {"assignment.offered"},
+    AssignmentState.ACCEPTED: {"assignment.accepted"},
+    AssignmentState.EN_ROUTE: {"assignment.departed", "assignment.redirected"},
+    AssignmentState.ON_SCENE: {"assignment.arrived"},
+    AssignmentState.REPORTED: {"assignment.reported"},
+    AssignmentState.DECLINED: {"assignment.declined"},
+    AssignmentState.EXPIRED: {"assignment.expired"},
+    AssignmentState.RELEASED: {"assignment.released"},
 }
 GOING_ON = {
     "incident.placed",
@@ -110,6 +112,11 @@ places = st.sampled_from([(), (MARKET,), (HARBOUR,), (MARKET, HARBOUR)])
 any_assignment = st.integers(0, 200)
 
 
+def a_tap(tier: Tier, where: CandidatePlace):
+    """Of a teller who does not know the customer."""
+    return replace(an_alert(tier, (where,), branch_id="b"), victim_ref=whoever_is_at("b"))
+
+
 def forgotten(life: Life) -> str | None:
     """Why nobody would ever look at this incident again; None while somebody will."""
     incident = life.case.incident
@@ -142,10 +149,17 @@ class LifeMachine(RuleBasedStateMachine):
 
     life: Life
 
-    @initialize(tier=tiers, where=places, hasty=st.booleans(), count=st.integers(0, len(PEOPLE)))
-    def open(self, tier, where, hasty, count):
+    @initialize(
+        tier=tiers,
+        where=places,
+        tap=st.booleans(),
+        hasty=st.booleans(),
+        count=st.integers(0, len(PEOPLE)),
+    )
+    def open(self, tier, where, tap, hasty, count):
         policy = HASTY if hasty else USUAL
-        self.life = Life.begin(an_alert(tier, where), PEOPLE[:count], policy)
+        alert = a_tap(tier, MARKET) if tap else an_alert(tier, where)
+        self.life = Life.begin(alert, PEOPLE[:count], policy)
         self.seen = 0
         self.before = None
         self.stream = msgspec.json.Encoder()
@@ -187,6 +201,17 @@ class LifeMachine(RuleBasedStateMachine):
             order = list(MoneyState)
             if money_was is not None:
                 assert order.index(was.money_state) >= order.index(money_was)
+
+    @rule(tier=tiers, where=st.sampled_from([MARKET, HARBOUR]))
+    def alarm(self, tier, where):
+        """A bank sees the victim at its counter: the incident is there now."""
+        incident = self.life.case.incident
+        if self.run(alerts.join, a_tap(tier, where), AREA):
+            assert incident.places == (where,)
+            if incident.state is IncidentState.RESPONDING:
+                assert staffing.needs(self.life.case, self.life.policy) or any(
+                    self.life.case.live()
+                )
 
     @rule(where=places)
     def place(self, where):
@@ -343,13 +368,16 @@ class LifeMachine(RuleBasedStateMachine):
         if now["visit_number"] != then["visit_number"]:
             assert now["visit_number"] > then["visit_number"]
             assert "visit.ordered" in types
-        anew = "incident.reopened" in types or now["visited_by"] == []
+        anew = "incident.reopened" in types or not now["visited_by"]
         states_then = {one["assignment_id"]: one["state"] for one in sent_then}
         for one in sent_now:
             if one["state"] != states_then.get(one["assignment_id"]):
-                assert (ASSIGNMENT_TYPES[AssignmentState(one["state"])], one["assignment_id"]) in {
-                    (happening.type, happening.assignment_id) for happening in told
+                about = {
+                    happening.type
+                    for happening in told
+                    if happening.assignment_id == one["assignment_id"]
                 }
+                assert about & ASSIGNMENT_TYPES[AssignmentState(one["state"])]
             new = one["assignment_id"] not in states_then and one["purpose"] != "follow_up"
             if new and not anew:
                 assert [one["jurisdiction"], one["responder_id"]] not in [
@@ -398,6 +426,25 @@ class LifeMachine(RuleBasedStateMachine):
             assert state is not IncidentState.CLOSED
             if state in (IncidentState.VISITED, IncidentState.FOLLOWING_UP):
                 assert one.state is AssignmentState.ON_SCENE or one.purpose is Purpose.FOLLOW_UP
+
+    @invariant()
+    def whoever_is_at_the_counter_has_been_spoken_to_by_nobody(self):
+        incident = self.life.case.incident
+        reported = [
+            one
+            for one in self.life.case.assignments.values()
+            if one.state is AssignmentState.REPORTED
+        ]
+        assert not incident.at_counter or (incident.state is not IncidentState.CLOSED)
+        assert not incident.at_counter or not reported
+        assert incident.at_counter == (incident.victim_ref == whoever_is_at("b"))
+
+    @invariant()
+    def nobody_is_on_scene_and_elsewhere(self):
+        for one in self.life.case.live():
+            assert not (one.elsewhere and one.state is AssignmentState.ON_SCENE)
+            assert one.state is not AssignmentState.ON_SCENE or one.arrived_at_s is not None
+            assert one.state is AssignmentState.ON_SCENE or one.arrived_at_s is None
 
     @invariant()
     def the_answer_is_never_below_the_tier(self):

@@ -68,7 +68,8 @@ def test_what_is_missing_is_said_once_and_looked_for_again_and_again():
     assert short.data["role"] == "enforcement"
     assert short.data["missing"] == 1
     assert short.data["cause"] == ShortfallReason.NO_MORE_KNOWN.value
-    assert short.data["in_words"]["en"].startswith("1 missing")
+    assert short.data["in_words"]["en"].startswith("1 police missing: ")
+    assert short.data["in_words"]["zh"].startswith("还缺民警 1 人")
     assert staff_deadlines(desk.case) == [desk.policy.retry_s]
     for _ in range(3):
         desk.now_s += 30.0
@@ -77,26 +78,54 @@ def test_what_is_missing_is_said_once_and_looked_for_again_and_again():
         assert staff_deadlines(desk.case) == [desk.now_s - NOON_S + desk.policy.retry_s]
     desk.around.people[CENTRE, "P1"] = ("officer", 200.0)
     assert desk.staff() == ["P1"]
-    assert desk.case.incident.short_of == ()
+    assert [one.missing for one in desk.case.incident.told_short] == [1]
     assert staff_deadlines(desk.case) == []
 
 
-def test_a_shortfall_that_changes_is_said_again():
-    """Two officers are missing, then one, then two again."""
-    desk = Desk(a_case(Tier.CRITICAL), Around.of(*NEIGHBOURS))
+def shortfalls(desk: Desk) -> list[int]:
+    """How many were missing, of each time that the last run said so."""
+    return [one.data["missing"] for one in desk.case.happenings if one.type == "shortfall.found"]
+
+
+def test_a_shortfall_is_said_again_when_more_are_missing():
+    """One officer is missing, then none, one again, and two: said at the first and the last."""
+    desk = Desk(a_case(Tier.CRITICAL), Around.of(("P1", "officer", 100.0), *NEIGHBOURS))
     desk.staff()
-    assert "shortfall.found" in desk.told()
-    desk.around.people[CENTRE, "P1"] = ("officer", 200.0)
+    assert shortfalls(desk) == [1]
+    desk.around.people[CENTRE, "P2"] = ("officer", 200.0)
     desk.staff()
-    assert [
-        one.data["missing"] for one in desk.case.happenings if one.type == "shortfall.found"
-    ] == [1]
-    del desk.around.people[CENTRE, "P1"]
+    assert shortfalls(desk) == []
+    del desk.around.people[CENTRE, "P2"]
+    desk.decline("P2")
+    desk.staff()
+    assert shortfalls(desk) == []
     desk.decline("P1")
     desk.staff()
-    assert [
-        one.data["missing"] for one in desk.case.happenings if one.type == "shortfall.found"
-    ] == [2]
+    assert shortfalls(desk) == [2]
+
+
+def test_a_shortfall_whose_cause_flaps_is_said_once_and_then_as_a_reminder():
+    """Busy, out of reach, busy again, twice a minute: one event, and one more after ten minutes."""
+    desk = Desk(a_case(Tier.CRITICAL), Around.of(*NEIGHBOURS))
+    causes = [ShortfallReason.ALL_BUSY, ShortfallReason.NONE_IN_REACH]
+    said = []
+    for look in range(40):
+        desk.around.cause = causes[look % 2]
+        desk.staff()
+        said += [desk.now_s - NOON_S for _ in shortfalls(desk)]
+        desk.now_s += 30.0
+    assert said == [0.0, desk.policy.unresolved_every_s]
+
+
+def test_a_shortfall_of_another_visit_is_said_for_itself():
+    """What was said of the first visit does not keep the second one quiet."""
+    desk = Desk(a_case(), Around.of(*NEIGHBOURS))
+    desk.staff()
+    assert shortfalls(desk) == [1]
+    desk.case.incident.visit_number = 2
+    desk.staff()
+    assert shortfalls(desk) == [1]
+    assert [one.number for one in desk.case.incident.told_short] == [2]
 
 
 def test_too_few_to_be_sure_is_no_shortfall_but_looked_after():
