@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Protocol
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from dispatch.errors import DispatchError
-from dispatch.incidents.case import Alert, Area
+from dispatch.incidents.case import Alert, Area, whoever_is_at
 from dispatch.incidents.words import TIERS, MoneyState, Source, Tier
 from dispatch.question import MOST_PLACES, CandidatePlace
 from geodata.coordinates import to_wgs84
@@ -77,7 +77,8 @@ class BankAlarmBody(Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     note: Note = ""
     """The teller's."""
     victim_ref: VictimRef | None = None
-    """None: whoever is at this branch's counter; a second tap joins the first."""
+    """None: whoever is at this branch's counter; a second tap joins the first until somebody has
+    reported, then it is about another customer."""
     amount_yuan: Yuan | None = None
     money_state: MoneyStateName | None = None
     fraud_type: Word = ""
@@ -244,9 +245,7 @@ def alarm_in(body: BankAlarmBody, branch: Branch, tier: Tier, alert_id: str, now
         source=Source.BANK,
         tier=tier,
         victim_ref=(
-            f"branch:{branch.branch_id}"[:128]
-            if body.victim_ref is None
-            else opaque(body.victim_ref)
+            whoever_is_at(branch.branch_id) if body.victim_ref is None else opaque(body.victim_ref)
         ),
         received_at_s=now_s,
         places=(CandidatePlace(branch.lon, branch.lat),),
