@@ -17,9 +17,6 @@ from services.http.server import Server
 from services.map_folder import compiled
 from services.settings import Settings
 
-START_FAILED = 3
-"""Exit code, as uvicorn has it; what failed is in the log."""
-
 
 def serve(
     map: Annotated[
@@ -48,10 +45,12 @@ def serve(
             settings.calibration,
         )
     settings = settings.model_copy(update={"map": folder})
-    err.print(f"Serving {folder}; the API is described at /docs", markup=False, soft_wrap=True)
     allow_many_connections()
-    server = Server(create_app(settings), settings, log_level="info")
+
+    def announce(address: str) -> None:
+        told = f"Serving {folder} at {address}; the API is described at {address}/docs"
+        err.print(told, markup=False, soft_wrap=True)
+
+    server = Server(create_app(settings), settings, announce, log_level="info")
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it is stopped; by now it has
         server.run()
-    if not server.started:
-        raise SystemExit(START_FAILED)

@@ -48,6 +48,11 @@ class EvidenceStore:
         except (ValueError, OSError) as error:
             raise SettingsError(f"The setting evidence_url cannot be used: {error}.") from None
         self._root = root.rstrip("/")
+        if not self._root:
+            raise SettingsError(
+                "The setting evidence_url names no folder or bucket: write a folder, or "
+                "s3://BUCKET/FOLDER."
+            )
         self._is_folder = isinstance(self._files, LocalFileSystem)
         if self._is_folder:
             try:

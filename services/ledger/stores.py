@@ -64,7 +64,7 @@ def parse(url: str) -> URL:
     """The URL with its driver spelled out. Raises LedgerError when no ledger can be kept there."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise LedgerError(f"The setting database_url is no address of a database. {REMEDY}") from (
             None
         )
