@@ -200,15 +200,15 @@ def test_a_search_that_contradicts_itself_is_found_out():
 
 def random_case(seed: int):
     rng = np.random.default_rng(seed)
-    units, places, exits = rng.integers((1, 2, 1), (4, 6, 4))
+    units, places, exits = rng.integers((1, 3, 1), (5, 6, 4))
     corners = places + exits
     minutes = {}
-    for _ in range(int(rng.integers(corners, 3 * corners))):
+    for _ in range(int(rng.integers(2 * corners, 4 * corners))):
         tail, head = rng.integers(0, places), rng.integers(0, corners)
-        if tail != head:
-            minutes[int(tail), int(head)] = int(rng.integers(1, 5))
+        if (tail, head < places) != (0, False) and tail != head:
+            minutes[int(tail), int(head)] = int(rng.integers(1, 5)) + 2 * int(tail == 0)
     streets = Streets(minutes, int(places), tuple(range(int(places), int(corners))))
-    ready_s = rng.integers(0, 9, (units, places)) * 60.0
+    ready_s = rng.integers(0, 8, (units, places)) * 60.0
     ready_s[rng.random(ready_s.shape) < 0.1] = INF
     needed = rng.choice([1, 1, 1, 2], places).astype(np.int32)
     weight = (None, rng.integers(1, 4, exits) * 0.5, rng.random(exits) + 0.1)[seed % 3]
