@@ -33,6 +33,10 @@ from services.errors import LoadError
 SAME_AS_WGS84 = re.compile(r"CRS84|EPSG:+(?:[\d.]*:)?(?:4326|4490)$", re.IGNORECASE)
 """Names of coordinate systems that are WGS-84 for our purpose; 4490 is CGCS2000."""
 
+_PLACE_IN_FEATURE = re.compile(r"(.*) - at `\$\.features\[(\d+)\](.*)`", re.DOTALL)
+"""How msgspec says where in a collection something is wrong; it counts from 0."""
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
+
 Code = Annotated[str, Meta(min_length=1, max_length=32)] | Annotated[int, Meta(ge=0)]
 Position = Annotated[list[float], Meta(min_length=2, max_length=4)]
 Ring = Annotated[list[Position], Meta(min_length=3)]
@@ -110,8 +114,11 @@ def read_collection(content: bytes, source: str, crs: str | None = None) -> list
 
     Raises LoadError in one sentence that names the source and the place in it.
     """
+    content = content.removeprefix(b"\xef\xbb\xbf")
     try:
-        collection = _decoder.decode(content.removeprefix(b"\xef\xbb\xbf"))
+        collection = _decoder.decode(content)
+    except msgspec.ValidationError as error:
+        raise LoadError(_what_is_wrong(error, content, source)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LoadError(f"{source} is no GeoJSON FeatureCollection of areas: {error}.") from None
     return found_in(collection, source, crs)
@@ -124,6 +131,27 @@ def found_in(collection: AreaCollection, source: str, crs: str | None = None) ->
         _found(feature, f"{source}, feature {number} ({feature.properties.name})", system)
         for number, feature in enumerate(collection.features, 1)
     ]
+
+
+def _what_is_wrong(error: msgspec.ValidationError, content: bytes, source: str) -> str:
+    """The sentence about a document that is JSON, but no collection of areas: which feature it is,
+    as whoever drew it would look for it."""
+    found = _PLACE_IN_FEATURE.fullmatch(str(error))
+    if found is None:
+        return f"{source} is no GeoJSON FeatureCollection of areas: {error}."
+    wrong, index, inside = found.groups()
+    feature = msgspec.json.decode(content)["features"][int(index)]
+    place = f"{source}, feature {int(index) + 1}"
+    said = feature.get("properties") if isinstance(feature, dict) else None
+    said = said if isinstance(said, dict) else {}
+    told = (said.get(key) for key in ("jurisdiction", "code", "adcode", "name"))
+    known = next((one for one in told if one and isinstance(one, str | int)), None)
+    if known is not None:
+        place += f" ({known})"
+    missing = _MISSING.fullmatch(wrong)
+    if missing is not None and inside == ".properties":
+        return f"{place} has no '{missing[1]}' in its properties: give it one."
+    return f"{place} cannot be read: {wrong}{f' - at {inside[1:]}' if inside else ''}."
 
 
 def _crs_of(written: str | dict[str, Any] | None, otherwise: str | None, source: str) -> Crs:

@@ -135,7 +135,10 @@ def test_codes_and_parents_make_the_path(ledger):
         ([WHOLE[1], WHOLE[1]], "are both w/west"),
         ([WHOLE[0], feature("w/s", "district", 0, 0, 1, 1)], "is a district inside the district w"),
         ([feature("w x", "district", 0, 0, 1, 1)], "no usable path"),
-        ([feature("w", "province", 0, 0, 1, 1)], r"Invalid enum value 'province'.*features\[0\]"),
+        (
+            [feature("w", "province", 0, 0, 1, 1)],
+            r"Invalid enum value 'province' - at properties.level",
+        ),
         ([feature("w", "district", 0, 0, 0, 1)], "encloses no ground"),
         ([feature("w", "district", 0, 0, 90_000, 1)], "not on the globe"),
         (
@@ -185,6 +188,36 @@ def test_what_is_no_collection_is_refused_in_one_sentence(content, sentence):
     """Anything may be in a file."""
     with pytest.raises(LoadError, match=sentence):
         read_collection(content, "x.geojson")
+
+
+def test_a_feature_that_cannot_be_read_is_named_as_its_author_would_look_for_it():
+    """By its number, counted from 1, and by its jurisdiction, else its code, else its name; not by
+    where a program found it."""
+    good = feature("w", "district", 0, 0, 10, 10)
+
+    def refusal(change, **properties):
+        bad = feature(None, "station", 0, 0, 5, 10)
+        bad["properties"] = {"level": "station"} | properties
+        change(bad)
+        document = collection(good, good, bad)
+        with pytest.raises(LoadError) as caught:
+            read_collection(json.dumps(document).encode(), "x.geojson")
+        return str(caught.value)
+
+    def nothing(bad):
+        pass
+
+    assert refusal(nothing, jurisdiction="w/west") == (
+        "x.geojson, feature 3 (w/west) has no 'name' in its properties: give it one."
+    )
+    assert "x.geojson, feature 3 (500101) has no 'name'" in refusal(nothing, adcode=500101)
+    assert "x.geojson, feature 3 has no 'name'" in refusal(nothing)
+    told = refusal(nothing, jurisdiction="w/west", name=None)
+    assert "feature 3 (w/west) cannot be read: Expected `str`, got `null` - at " in told
+    told = refusal(lambda bad: bad.pop("geometry"), name="West")
+    assert "feature 3 (West) cannot be read: Object missing required field `geometry`." in told
+    told = refusal(lambda bad: bad.update(properties=None))
+    assert "x.geojson, feature 3 cannot be read: Expected `object`, got `null`" in told
 
 
 @pytest.mark.parametrize(
