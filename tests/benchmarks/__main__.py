@@ -5,13 +5,22 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.benchmarks import fields, incidents, opening, over_http, recommending, routing
+from tests.benchmarks import (
+    fields,
+    incidents,
+    interception,
+    opening,
+    over_http,
+    recommending,
+    routing,
+)
 from tests.benchmarks.peers import ask_peers
 from tests.benchmarks.report import Row, machine, print_table
 from tests.benchmarks.worlds import DATA, World, generated_world, world_of_file
 
 MILLION = 1_000_000
-PARTS = ("compile", "recommend", "field", "route", "change", "http", "incidents")
+WORLD_PARTS = ("compile", "recommend", "field", "route", "change", "http", "incidents")
+PARTS = (*WORLD_PARTS, "instances")
 
 
 def main() -> None:
@@ -23,7 +32,12 @@ def main() -> None:
     arguments.add_argument("--only", choices=PARTS, action="append", help="some parts only")
     chosen = arguments.parse_args()
     parts = chosen.only or list(PARTS)
-    for world in _worlds(chosen):
+    if "instances" in parts:
+        print("solving the published interception instances …", flush=True)
+        if rows := interception.measure_instances():
+            print_table(f"Published interception instances on {machine()}", rows)
+    parts = [part for part in parts if part in WORLD_PARTS]
+    for world in _worlds(chosen) if parts else ():
         peers = {} if chosen.no_peers else ask_peers(world)
         print_table(f"{world.name} on {machine()}", _rows(world, peers, parts))
 
