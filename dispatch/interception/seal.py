@@ -20,6 +20,9 @@ more of them are more work for a round and fewer rounds."""
 TIE_TIME = 0.5
 """Share of what is left of the time, once the seal is proven, that may go into a larger margin."""
 
+IDLE_TIME = 0.2
+"""Share of what is left of the time that may go into sending nobody for nothing at first."""
+
 _SAME_WEIGHT = 1e-9
 
 _CONTRADICTION = "The search for ways out found one that is held in time."
@@ -110,6 +113,22 @@ class _Tried:
         return round(self.weight, 9), len(self.place_of_unit)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    """A way out that is open."""
+
+    weight: float  # of its exit
+    exit: int
+    place: np.ndarray  # int32[], rising
+    time_s: np.ndarray  # float64[], the last time at each
+
+    def is_at(self, place: int) -> float:
+        """When it passes a place for the last time; -inf where it never does."""
+        at = int(np.searchsorted(self.place, place))
+        there = at < len(self.place) and self.place[at] == place
+        return float(self.time_s[at]) if there else -np.inf
+
+
 class _Sealing:
     """One seal in the making."""
 
@@ -141,7 +160,9 @@ class _Sealing:
         nobody = np.full(len(self._needed), np.inf)
         self._hopeless = frozenset(path.exit for path in self._escape(self._soonest_s))
         self._collect(nobody, self._escape(nobody), searches=None)
-        best = self._at_once()
+        best = self._at_once(near_exits=False)
+        if {path.exit for path in best.paths} > self._hopeless:
+            best = min(best, self._at_once(near_exits=True), key=lambda one: one.worth)
         best, bound, proven = self._fewest(best)
         ties_proven = proven and self._earliest_s is None
         if proven and self._earliest_s is not None:
@@ -212,55 +233,79 @@ class _Sealing:
 
     # ------------------------------------------------------------------ a first plan
 
-    def _at_once(self) -> _Tried:
+    def _at_once(self, near_exits: bool) -> _Tried:
         """A plan without an integer program: at each place that stops the most ways out now open,
-        the soonest units that are free; until nothing more can be closed, or time is up."""
+        the soonest units that are free; until nothing more can be closed, or time is up.
+
+        Where units are many, the places that most ways share are good. Where they are too few, ways
+        go round those, and each way's last place is better.
+        """
         place_of_unit: dict[int, int] = {}
         beyond = set(self._hopeless)
         while True:
             tried = self._try(place_of_unit)
             ways = [
-                (
-                    path.exit,
-                    dict(zip(*(part.tolist() for part in last_passings_of(path)), strict=True)),
-                )
+                _Way(float(self._weight[path.exit]), path.exit, *last_passings_of(path))
                 for path in tried.paths
                 if path.exit not in beyond
             ]
             if not ways or self._left_s() <= 0.0:
-                return tried
+                return self._without_idle(tried)
             while ways:
-                place = self._send_to_most(ways, place_of_unit)
+                place = self._send_to_most(ways, place_of_unit, near_exits)
                 if place is None:
                     break
                 held_s = self._program.held_from_s(place_of_unit)[place]
-                ways = [way for way in ways if not way[1].get(place, -np.inf) >= held_s]
-            beyond |= {exit for exit, _ in ways}
+                ways = [way for way in ways if not way.is_at(place) >= held_s]
+            beyond |= {way.exit for way in ways}
 
-    def _send_to_most(self, ways, place_of_unit: dict[int, int]) -> int | None:
-        """Sends the soonest free units to the place that then stops the most ways; None where no
-        units can stop any."""
+    def _send_to_most(
+        self, ways: list[_Way], place_of_unit: dict[int, int], near_exits: bool
+    ) -> int | None:
+        """Sends the soonest free units to the place that then stops the most ways for each of them;
+        None where no units can stop any."""
+        stops_s: dict[int, float] = {}
+        sent_to: dict[int, list[int]] = {}
         free = np.ones(len(self._ready_s), dtype=bool)
         free[list(place_of_unit)] = False
-        best, best_place, best_units = 0.0, None, None
-        for place in sorted({place for _, times_s in ways for place in times_s}):
+        for place in np.unique(np.concatenate([way.place for way in ways])).tolist():
             needed = int(self._needed[place])
-            there = [unit for unit, at in place_of_unit.items() if at == place]
             ready_s = np.where(free, self._ready_s[:, place], np.inf)
+            there = [unit for unit, at in place_of_unit.items() if at == place]
             ready_s[there] = self._ready_s[there, place]
             soonest = np.argsort(ready_s, kind="stable")[:needed]
             if len(soonest) < needed or not np.isfinite(ready_s[soonest[-1]]):
                 continue
-            stopped = sum(
-                times_s.get(place, -np.inf) >= ready_s[soonest[-1]] for _, times_s in ways
-            )
-            sent = [unit for unit in soonest.tolist() if free[unit]]
-            if sent and stopped / len(sent) > best:
-                best, best_place, best_units = stopped / len(sent), place, sent
-        if best_place is None:
+            if sent := [unit for unit in soonest.tolist() if free[unit]]:
+                stops_s[place], sent_to[place] = float(ready_s[soonest[-1]]), sent
+        worth = dict.fromkeys(stops_s, 0.0)
+        for way in ways:
+            stopped_at = [
+                (time_s, place)
+                for place, time_s in zip(way.place.tolist(), way.time_s.tolist(), strict=True)
+                if place in stops_s and stops_s[place] <= time_s
+            ]
+            if near_exits and stopped_at:
+                stopped_at = [max(stopped_at)]
+            for _, place in stopped_at:
+                worth[place] += way.weight / len(sent_to[place])
+        best = max(worth, key=lambda place: (worth[place], -stops_s[place]), default=None)
+        if best is None or worth[best] == 0.0:
             return None
-        place_of_unit |= dict.fromkeys(best_units, best_place)
-        return best_place
+        place_of_unit |= dict.fromkeys(sent_to[best], best)
+        return best
+
+    def _without_idle(self, tried: _Tried) -> _Tried:
+        """The plan without the places that close no exit, as far as there is time to try."""
+        until_s = time.perf_counter() + IDLE_TIME * max(0.0, self._left_s())
+        for place in sorted(set(tried.place_of_unit.values())):
+            if time.perf_counter() > until_s:
+                break
+            rest = {unit: at for unit, at in tried.place_of_unit.items() if at != place}
+            fewer = self._try(rest)
+            if fewer.worth < tried.worth:
+                tried = fewer
+        return tried
 
     # ------------------------------------------------------------------ the largest margin
 

@@ -52,6 +52,7 @@ class SealProgram:
         order = np.argsort(ready_s, axis=0, kind="stable")
         self._unit_of = [order[: np.count_nonzero(able[:, p]), p] for p in range(ready_s.shape[1])]
         self._ready_s = [ready_s[self._unit_of[p], p] for p in range(ready_s.shape[1])]
+        self._few = SHORTLIST
         self._cuts: dict[tuple[int, bytes, bytes], EscapePath] = {}
 
     @property
@@ -105,17 +106,17 @@ class SealProgram:
         sends a later one somewhere, one of the soonest is free to go in its stead.
         """
         until_s = time.perf_counter() + limit_s
-        few = SHORTLIST
         while True:
-            few = min(few, self._units)
+            few = min(self._few, self._units)
             found = self._solve(few, until_s - time.perf_counter(), latest_s, given_up)
             if found is None or few == self._units:
                 return found
             if found.proven and not found.given_up and found.bound <= few:
                 return found
+            # What was not enough for these ways out will not be for more of them.
+            self._few = 4 * few
             if time.perf_counter() > until_s:
                 return replace(found, bound=min(found.bound, few + 1), proven=False)
-            few = 4 * few
 
     def _solve(
         self, few: int, limit_s: float, latest_s: np.ndarray | None, given_up: frozenset[int]
@@ -181,7 +182,7 @@ class SealProgram:
         weight[[give_up[exit] for exit in exits]] = self._weight[exits]
         one_each = np.zeros(columns.count)
         one_each[sent] = 1.0
-        x, bound, proven = _in_turn(weight, one_each, matrix, np.array(lower), limit_s)
+        x, bound, proven = _in_turn(weight, one_each, self._units, matrix, np.array(lower), limit_s)
         if x is None:
             return None
         chosen = x[sent] > 0.5
@@ -236,7 +237,12 @@ def last_passings_of(path: EscapePath) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _in_turn(
-    weight: np.ndarray, one_each: np.ndarray, matrix: csr_array, lower: np.ndarray, limit_s: float
+    weight: np.ndarray,
+    one_each: np.ndarray,
+    units: int,
+    matrix: csr_array,
+    lower: np.ndarray,
+    limit_s: float,
 ) -> tuple[np.ndarray | None, int, bool]:
     """(solution, fewest units proven, proven): the least weight, then the fewest ones.
 
@@ -245,10 +251,8 @@ def _in_turn(
     """
     least = weight[weight > 0].min(initial=np.inf)
     scaled = weight / least if np.isfinite(least) else weight
-    most_units = float(one_each.sum())
     if np.abs(scaled - np.rint(scaled)).max(initial=0.0) < WHOLE and scaled.max() < 1_000:
-        # No plan sends more units than there are ways out to cut, or than there are.
-        step = min(most_units, float(matrix.shape[0])) + 1.0
+        step = units + 1.0
         answer = _milp(np.rint(scaled) * step + one_each, matrix, lower, limit_s)
         if answer.x is None:
             return None, 0, False
