@@ -13,13 +13,6 @@ from dispatch.incidents.words import DeadlineKind, Purpose
 from dispatch.question import Recommendation, Shortfall, ShortfallReason
 from dispatch.wording import LANGUAGES, shortfall_in_words
 
-NOBODY_ELSE = (
-    ShortfallReason.NONE_KNOWN,
-    ShortfallReason.NO_MORE_KNOWN,
-    ShortfallReason.NONE_IN_REACH,
-)
-"""Reasons that do not tell that whoever could be there was asked."""
-
 
 def note_shortfalls(
     case: Case,
@@ -81,11 +74,10 @@ def _why(case: Case, need: Need, recommendation: Recommendation) -> Shortfall:
         if answer.want.kinds == need.kinds and answer.shortfall is not None:
             found = answer.shortfall
             break
-    follow_up = need.purpose is Purpose.FOLLOW_UP
-    visit = () if follow_up else of_visit(case, need.number)
+    if need.purpose is Purpose.FOLLOW_UP or found.reason is ShortfallReason.OUT_OF_NETWORK:
+        return found
     refused = case.incident.refused_by
-    if found.reason in NOBODY_ELSE and any(
-        one.role is need.role and one.key in refused for one in visit
-    ):
+    if any(one.role is need.role and one.key in refused for one in of_visit(case, need.number)):
+        # Whatever keeps the others: those who could go were asked, and it is they to telephone.
         return replace(found, reason=ShortfallReason.ALL_ASKED)
     return found

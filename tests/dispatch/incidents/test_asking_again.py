@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dispatch.incidents import visits
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.words import AssignmentState, IncidentState, Tier
@@ -104,6 +106,25 @@ def test_many_who_missed_it_do_not_hide_the_one_who_has_not_been_asked():
         desk.now_s += 60.0
         visits.expire(desk.case, desk.of(f"P{n}"), desk.policy, desk.now_s)
         assert desk.staff() == [f"P{n + 1}"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (ShortfallReason.NONE_IN_REACH, "all_asked"),
+        (ShortfallReason.ALL_BUSY, "all_asked"),
+        (ShortfallReason.OUT_OF_NETWORK, "out_of_network"),
+    ],
+)
+def test_those_who_could_go_and_were_asked_are_the_cause(cause, told):
+    """Others are too far or busy; whom the centre can telephone is the one who was asked."""
+    desk = Desk(a_case(), Around.of(("P1", "officer", 100.0), *NEIGHBOURS))
+    desk.staff()
+    desk.decline("P1")
+    desk.around.cause = cause
+    desk.staff()
+    (short,) = [one for one in desk.case.happenings if one.type == "shortfall.found"]
+    assert short.data["cause"] == told
 
 
 def test_the_cause_is_what_the_road_says_where_nobody_was_asked():

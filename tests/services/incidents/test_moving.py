@@ -159,9 +159,10 @@ def alarm(room: Room, leg: str, **more):
 @pytest.fixture
 def at_home(room):
     """An officer stands at her door in A; there is a branch in F, and a guard in it."""
-    room.stands("MJ-1", "officer", "B")
+    room.stands("MJ-1", "officer", "D")
     incident_id = room.opened("A", victim_ref="v-1")
     with_somebody(room, incident_id)
+    later(120)
     room.stands("MJ-1", "officer", "A")
     room.stands("BA-1", "bank_guard", "F")
     return incident_id
@@ -181,7 +182,7 @@ def test_whoever_stood_at_her_door_goes_after_her_and_arrives_by_the_fence_of_th
         if row.assignment_id == room.sent(at_home, "MJ-1").assignment_id
     ]
     assert deadline.due_at_s > now_s()
-    for leg, share in (("A", 0.2), ("B", 0.0), ("C", 0.0)):
+    for leg, share in (("A-B", 0.2), ("A-B", 0.4), ("A-B", 0.6), ("B", 0.0)):
         later(5)
         room.stands("MJ-1", "officer", leg, share)
         room.follower.tick()
