@@ -11,112 +11,39 @@ tried when it fails.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch.errors import InterceptionError
-from dispatch.interception.checkpoints import (
-    RULES,
-    CheckpointKind,
-    CheckpointRule,
-    Checkpoints,
-    find_checkpoints,
-)
-from dispatch.interception.choice import Choice, Post, later_passings, scenario_of
-from dispatch.interception.columns import Passings
+from dispatch.interception.choice import Choice, Post, later_passings
 from dispatch.interception.coverage import Coverage
-from dispatch.interception.exits import Exits, find_exits
-from dispatch.interception.reach import Reach, find_reach
-from dispatch.interception.scenarios import SCENARIOS, Scenarios, sample_scenarios
+from dispatch.interception.situation import PlanSettings, Situation, Watched, survey
 from dispatch.interception.subject import Subject
-from dispatch.interception.units import Roads, Unit, ready_times_s, staff_ready_s
-from geodata.network import RoadNetwork
-
-STAFF = "staff:"
-"""Begins the id of a unit that is a checkpoint's own staff; the checkpoint's id follows."""
+from dispatch.interception.units import Roads, Unit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanSettings:
-    """How a plan is made."""
-
-    safety_s: float = 60.0
-    """A unit counts as ready only so long after it should be."""
-    scenario_count: int = SCENARIOS
-    seed: int = 0
-    most_places: int = 400
-    """Checkpoints considered, those that most drives pass first."""
-    limit_s: float = 0.3
-    """The choice of one layer ends by then with the best found."""
-    least_gain: float = 0.01
-    """Nobody is sent for less than this share of the drives, caught by nobody else."""
-    call_staff: bool = True
-    """Whether toll gates' own staff may be called."""
-    keep_gain: float = 0.05
-    """A unit that stands already moves only where that catches so much more of the drives."""
-    relay: bool = True
-    """Whether a second layer is planned."""
-    kinds: tuple[CheckpointKind, ...] = tuple(CheckpointKind)
-    rules: Mapping[CheckpointKind, CheckpointRule] = field(default_factory=lambda: RULES)
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.safety_s <= 1_800.0:
-            raise InterceptionError("The safety margin is 0 to 1,800 seconds.")
-        if not 1 <= self.most_places <= 5_000:
-            raise InterceptionError("A plan considers 1 to 5,000 checkpoints.")
-        if not 0.0 < self.limit_s <= 60.0:
-            raise InterceptionError("A choice may take up to 60 seconds.")
-        if not (0.0 <= self.keep_gain <= 1.0 and 0.0 <= self.least_gain <= 1.0):
-            raise InterceptionError("The gain for which a unit moves or goes is a share, 0 to 1.")
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A checkpoint was held for a while, and the subject did not come."""
-
-    checkpoint_id: str
-    from_s: float
-    until_s: float
-    """Seconds after the sighting."""
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Who waits where. Immutable."""
 
-    reach: Reach
-    exits: Exits
-    scenarios: Scenarios
-    checkpoints: Checkpoints
-    """Those considered."""
-    passings: Passings
-    place_share: np.ndarray
-    """float64[place]: share of the drives that pass it within the horizon."""
-    earliest_s: np.ndarray
-    """float64[place]."""
-    unit_ids: list[str]
-    ready_s: np.ndarray
-    """float64[unit, place]; places' own staff come after the units."""
+    situation: Situation
     posts: list[Post]
+    """The first layer's, then the second's; those that catch most first."""
     first: Coverage
     """The best choice of the first layer, with its proof. It may send units that gain too little
     to have a post."""
     second: Coverage | None
     caught: np.ndarray
     """bool[scenario], by the posts of either layer."""
-    notes: tuple[str, ...] = ()
-    """What a reader should know: a heading that no road has, drives that cannot be any more."""
 
     @property
     def share(self) -> float:
         """Of the drives, those caught by either layer."""
-        return float(self.scenarios.weight[self.caught].sum())
+        return float(self.situation.scenarios.weight[self.caught].sum())
 
     @property
     def share_by_behaviour(self) -> dict[str, float]:
-        return self.scenarios.share_of_behaviours(self.caught)
+        return self.situation.scenarios.share_of_behaviours(self.caught)
 
     @property
     def worst_behaviour(self) -> tuple[str, float]:
@@ -124,17 +51,6 @@ class Plan:
         shares = self.share_by_behaviour
         worst = min(shares, key=lambda name: shares[name])
         return worst, shares[worst]
-
-
-_checkpoints: WeakKeyDictionary[RoadNetwork, dict[object, Checkpoints]] = WeakKeyDictionary()
-
-
-def checkpoints_of(network: RoadNetwork, settings: PlanSettings) -> Checkpoints:
-    """All checkpoints of a map; kept with it."""
-    known = _checkpoints.setdefault(network, {})
-    if settings.kinds not in known:
-        known[settings.kinds] = find_checkpoints(network, kinds=settings.kinds)
-    return replace(known[settings.kinds], rules=settings.rules)
 
 
 def make_plan(
@@ -156,159 +72,39 @@ def make_plan(
     watched    checkpoints that were held in vain: drives that had to come through are ruled out.
     offered_s  when other centres' units would be ready, by unit and checkpoint, in UTC seconds.
                They hold no other place.
+
+    After a sighting, a refusal, a late unit or a miss the plan is made anew from what is known
+    then.
     """
     settings = settings or PlanSettings()
-    standing, offered_s = standing or {}, offered_s or {}
-    told_s = now_s - subject.sighting.seen_at_s
-    if told_s > subject.horizon_s:
-        raise InterceptionError("The horizon is over: a newer sighting is needed.")
-    reach = find_reach(roads.snapper, roads.metric(subject.mode), subject)
-    exits = find_exits(roads.snapper, reach)
-    scenarios = sample_scenarios(reach, exits, settings.seed, count=settings.scenario_count)
-    notes = [] if reach.starts.heading_fits else ["No road near the sighting has its heading."]
-
-    everywhere = checkpoints_of(roads.network, settings)
-    named = {*standing.values(), *(checkpoint for _, checkpoint in offered_s)}
-    named |= {one.checkpoint_id for one in watched}
-    kept = _on_the_way(everywhere, scenarios, reach, settings.most_places, named)
-    checkpoints = everywhere.take(kept)
-    passings = scenarios.passings(roads.network.arc_head, checkpoints.place_of_node(roads.network))
-    place_of = {name: index for index, name in enumerate(checkpoints.id)}
-    scenarios, ruled_out = _conditioned(scenarios, passings, watched, place_of)
-    if ruled_out:
-        notes.append(ruled_out)
-
-    unit_ids = [unit.unit_id for unit in units]
-    times = {"told_s": max(told_s, 0.0), "safety_s": settings.safety_s}
-    ready_s = ready_times_s(units, checkpoints, roads, changes=subject.changes, **times)
-    more_ids, more_s = _from_elsewhere(checkpoints, offered_s, subject, settings, times)
-    unit_ids, ready_s = unit_ids + more_ids, np.vstack([ready_s, more_s])
-    unit_of = {name: index for index, name in enumerate(unit_ids)}
-    for unit_id, checkpoint_id in refused:
-        if unit_id in unit_of and checkpoint_id in place_of:
-            ready_s[unit_of[unit_id], place_of[checkpoint_id]] = np.inf
-    fixed = {
-        unit_of[unit]: place_of[place]
-        for unit, place in standing.items()
-        if unit in unit_of and place in place_of
-    }
-    for unit, place in fixed.items():
-        ready_s[unit, place] = told_s
-
-    earliest_s = np.minimum.reduceat(
-        reach.node_earliest_s[checkpoints.node], checkpoints.first_node[:-1]
+    known = survey(
+        roads,
+        subject,
+        units,
+        now_s,
+        settings,
+        standing=standing,
+        refused=refused,
+        watched=watched,
+        offered_s=offered_s,
     )
-    needed = np.array([checkpoints.rule(k).units_needed for k in range(len(checkpoints))])
-    # A place's own staff closes it without anybody else.
-    alone = np.array([name.startswith(STAFF) for name in unit_ids], dtype=bool)
-    needed = np.where(np.isfinite(ready_s[alone]).any(axis=0), 1, needed)
     choice = Choice(
-        ready_s,
-        earliest_s,
-        needed,
-        scenarios.weight,
+        known.ready_s,
+        known.earliest_s,
+        known.needed,
+        known.scenarios.weight,
         settings.limit_s,
         settings.keep_gain,
         settings.least_gain,
     )
-    first = choice.of(passings, fixed)
-    sent = choice.worth_it(first, passings, fixed)
-    posts, caught = choice.posts(sent, 1, unit_ids, passings)
+    first = choice.of(known.passings, known.standing)
+    sent = choice.worth_it(first, known.passings, known.standing)
+    posts, caught = choice.posts(sent, 1, known.unit_ids, known.passings)
     second = None
     if settings.relay:
-        left = later_passings(passings, choice.held_from_s(sent))
+        left = later_passings(known.passings, choice.held_from_s(sent))
         second = choice.of(left, {}, without=sent)
         sent = choice.worth_it(second, left, {})
-        more, caught_later = choice.posts(sent, 2, unit_ids, left)
+        more, caught_later = choice.posts(sent, 2, known.unit_ids, left)
         posts, caught = posts + more, caught | caught_later
-    passed = np.zeros((len(scenarios), len(checkpoints)), dtype=bool)
-    passed[scenario_of(passings), passings.place] = True
-    return Plan(
-        reach=reach,
-        exits=exits,
-        scenarios=scenarios,
-        checkpoints=checkpoints,
-        passings=passings,
-        place_share=scenarios.weight @ passed,
-        earliest_s=earliest_s,
-        unit_ids=unit_ids,
-        ready_s=ready_s,
-        posts=posts,
-        first=first,
-        second=second,
-        caught=caught,
-        notes=tuple(notes),
-    )
-
-
-def _on_the_way(
-    everywhere: Checkpoints,
-    scenarios: Scenarios,
-    reach: Reach,
-    most: int,
-    named: Collection[str],
-) -> np.ndarray:
-    """int64[]: the checkpoints that most drives pass, and those that are named, rising."""
-    network = reach.metric.network
-    passings = scenarios.passings(network.arc_head, everywhere.place_of_node(network))
-    pairs = np.unique(scenario_of(passings) * np.int64(len(everywhere)) + passings.place)
-    drives = np.bincount(pairs % max(len(everywhere), 1), minlength=len(everywhere))
-    best = np.argsort(-drives, kind="stable")[:most]
-    kept = best[drives[best] > 0]
-    if named:
-        wanted = [index for index, name in enumerate(everywhere.id) if name in named]
-        kept = np.concatenate([kept, np.array(wanted, dtype=np.int64)])
-    if not len(kept):
-        raise InterceptionError("No drive passes any place where a car could be stopped.")
-    return np.unique(kept)
-
-
-def _conditioned(
-    scenarios: Scenarios,
-    passings: Passings,
-    watched: Sequence[Watched],
-    place_of: Mapping[str, int],
-) -> tuple[Scenarios, str]:
-    """The scenarios without those that somebody would have seen, and a note where that fails."""
-    seen = np.zeros(len(scenarios), dtype=bool)
-    scenario = scenario_of(passings)
-    for one in watched:
-        if one.checkpoint_id in place_of:
-            there = passings.place == place_of[one.checkpoint_id]
-            there &= (passings.time_s >= one.from_s) & (passings.time_s <= one.until_s)
-            seen[scenario[there]] = True
-    if not seen.any():
-        return scenarios, ""
-    if seen.all():
-        return scenarios, "Every drive would have been seen by now: nothing is ruled out."
-    weight = np.where(seen, 0.0, scenarios.weight)
-    note = f"{scenarios.weight[seen].sum():.0%} of the drives are ruled out by places held in vain."
-    return replace(scenarios, weight=weight / weight.sum()), note
-
-
-def _from_elsewhere(
-    checkpoints: Checkpoints,
-    offered_s: Mapping[tuple[str, str], float],
-    subject: Subject,
-    settings: PlanSettings,
-    times: Mapping[str, float],
-) -> tuple[list[str], np.ndarray]:
-    """Places' own staff and other centres' offers as units that can hold few places."""
-    ids: list[str] = []
-    rows: list[np.ndarray] = []
-    if settings.call_staff:
-        staff_s = staff_ready_s(checkpoints, **times)
-        for place in np.flatnonzero(np.isfinite(staff_s)).tolist():
-            ids.append(STAFF + checkpoints.id[place])
-            row = np.full(len(checkpoints), np.inf)
-            row[place] = staff_s[place]
-            rows.append(row)
-    place_of = {name: index for index, name in enumerate(checkpoints.id)}
-    by_unit: dict[str, np.ndarray] = {}
-    for (unit_id, checkpoint_id), at_s in offered_s.items():
-        if checkpoint_id in place_of:
-            row = by_unit.setdefault(unit_id, np.full(len(checkpoints), np.inf))
-            row[place_of[checkpoint_id]] = at_s - subject.sighting.seen_at_s
-    ids += list(by_unit)
-    rows += list(by_unit.values())
-    return ids, np.array(rows).reshape(len(rows), len(checkpoints))
+    return Plan(known, posts, first, second, caught)

@@ -9,7 +9,8 @@ import pytest
 import shapely
 
 from dispatch.errors import InterceptionError
-from dispatch.interception.plan import PlanSettings, Watched, make_plan
+from dispatch.interception.plan import make_plan
+from dispatch.interception.situation import PlanSettings, Watched
 from dispatch.interception.subject import Destination, Sighting, Subject
 from geodata.changes import Closure, RoadChanges
 from tests.dispatch.interception.ground import SLOW, fork, ground
@@ -38,7 +39,9 @@ def to_both(forked, **more) -> Subject:
 def places(plan, layer=1) -> dict[str, str]:
     """Letter of the checkpoint by unit."""
     return {
-        post.unit_id: plan.checkpoints.id[post.place] for post in plan.posts if post.layer == layer
+        post.unit_id: plan.situation.checkpoints.id[post.place]
+        for post in plan.posts
+        if post.layer == layer
     }
 
 
@@ -57,7 +60,9 @@ def test_one_unit_at_the_fork_catches_whoever_comes(forked):
     (post,) = (post for post in plan.posts if post.layer == 1)
     assert post.share == pytest.approx(1.0)
     assert post.margin_s > 0
-    assert post.earliest_s == pytest.approx(plan.reach.node_earliest_s[forked.town.node("J")])
+    assert post.earliest_s == pytest.approx(
+        plan.situation.reach.node_earliest_s[forked.town.node("J")]
+    )
 
 
 def test_nobody_is_sent_where_the_subject_has_been(forked):
@@ -123,16 +128,19 @@ def test_held_in_vain_rules_drives_out(forked):
     units = [forked.unit("near", "U-J", 0.1)]
     never = [Watched(at(forked, "J"), 0.0, 5_000.0)]
     plan = make_plan(forked, to_both(forked), units, 0.0, QUICK, watched=never)
-    assert any("nothing is ruled out" in note for note in plan.notes)
+    assert any("nothing is ruled out" in note for note in plan.situation.notes)
     subject = to_both(forked, slowest=0.5)
     soonest_s = make_plan(forked, subject, units, 0.0, QUICK).posts[0].earliest_s
     early = [Watched(at(forked, "J"), 0.0, 1.3 * soonest_s)]
     plan = make_plan(forked, subject, units, 0.0, QUICK, watched=early)
-    gone = plan.scenarios.weight == 0.0
+    gone = plan.situation.scenarios.weight == 0.0
     assert 0 < gone.sum() < len(gone)
-    assert (plan.scenarios.speed_factor[gone]).min() > (plan.scenarios.speed_factor[~gone]).max()
-    assert plan.scenarios.weight.sum() == pytest.approx(1.0)
-    assert any("ruled out" in note for note in plan.notes)
+    assert (
+        (plan.situation.scenarios.speed_factor[gone]).min()
+        > (plan.situation.scenarios.speed_factor[~gone]).max()
+    )
+    assert plan.situation.scenarios.weight.sum() == pytest.approx(1.0)
+    assert any("ruled out" in note for note in plan.situation.notes)
 
 
 def test_the_second_layer_waits_further_on():
@@ -199,11 +207,11 @@ def test_the_same_seed_gives_the_same_plan(forked):
     units = [forked.unit("near", "U-J", 0.1)]
     one, two = (make_plan(forked, to_both(forked), units, 0.0, QUICK) for _ in range(2))
     assert one.posts == two.posts
-    assert np.array_equal(one.scenarios.arc, two.scenarios.arc)
+    assert np.array_equal(one.situation.scenarios.arc, two.situation.scenarios.arc)
     other = make_plan(forked, to_both(forked), units, 0.0, replace(QUICK, seed=1))
-    assert not np.array_equal(one.scenarios.speed_factor, other.scenarios.speed_factor) or (
-        not np.array_equal(one.scenarios.exit, other.scenarios.exit)
-    )
+    assert not np.array_equal(
+        one.situation.scenarios.speed_factor, other.situation.scenarios.speed_factor
+    ) or (not np.array_equal(one.situation.scenarios.exit, other.situation.scenarios.exit))
 
 
 def test_a_closed_road_is_no_way_out(forked):
@@ -212,7 +220,7 @@ def test_a_closed_road_is_no_way_out(forked):
     plan = make_plan(
         forked, to_both(forked, changes=shut), [forked.unit("near", "U-J", 0.1)], 0.0, QUICK
     )
-    assert plan.exits.name == ["北"]
+    assert plan.situation.exits.name == ["北"]
 
 
 def test_anywhere_out_of_an_area(forked):
@@ -221,7 +229,7 @@ def test_anywhere_out_of_an_area(forked):
     area = shapely.box(lon - 0.02, lat - 0.002, lon + 0.002, lat + 0.002)
     subject = Subject(sighting=forked.sighting("S-J", 0.05), area=area)
     plan = make_plan(forked, subject, [forked.unit("near", "U-J", 0.1)], 0.0, QUICK)
-    legs = {forked.town.leg(int(arc)) for arc in plan.exits.arc}
+    legs = {forked.town.leg(int(arc)) for arc in plan.situation.exits.arc}
     assert legs == {"J-N", "J-E"}
     assert at(forked, "J") in places(plan).values()
 
