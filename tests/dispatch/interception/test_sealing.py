@@ -111,7 +111,7 @@ def test_past_a_claimed_seal_a_plain_search_finds_nothing():
     country = Ground(None, network, Snapper(network))
     rng = np.random.default_rng(7)
     sealed = 0
-    for _ in range(8):
+    for _ in range(5):
         node = int(rng.integers(network.node_count))
         seen = Sighting(float(network.node_lon_e7[node]) / E7, network.node_lat_e7[node] / E7, 0.0)
         subject = Subject(sighting=seen, horizon_s=900.0, fastest=1.0)
