@@ -86,6 +86,17 @@ def test_of_two_plans_with_the_same_margin_the_one_with_fewer_units_wins():
     assert found.margin_s == 50.0
 
 
+def test_two_places_are_found_where_the_most_at_once_would_lead_to_three():
+    """Fourteen drives; places 0 and 1 see seven of them each, and the greedy way is over place 2,
+    which sees eight, place 3, which sees four of the rest, and place 4, which sees the last two."""
+    half = [2] * 4 + [3] * 2 + [4]
+    drives = [[(side, 100), (other, 100)] for side in (0, 1) for other in half]
+    found = best_coverage(simple(drives, [[50] * 5] * 3, earliest_s=[100] * 5))
+    assert found.share == 1.0
+    assert sorted(found.place_of_unit.values()) == [0, 1]
+    assert found.ties_proven
+
+
 def test_nobody_is_sent_where_those_standing_catch_all_that_can_be_caught():
     """The other unit stays free."""
     found = best_coverage(simple([[(0, 100)]], [[50], [10]]), standing={0: 0})

@@ -77,6 +77,16 @@ def test_a_place_that_is_held_in_time_is_driven_round():
     assert drives(escape, -INF) == ["A-S-D-E-X"]
 
 
+def test_a_hold_begins_at_the_very_time_that_a_way_tells_whatever_the_rounding():
+    """At that floating-point number it stops them, at the next one it does not."""
+    for factor, offset_s in zip(np.linspace(0.7, 2.0, 300), -np.linspace(0, 9, 300), strict=True):
+        escape = escape_of("B", fastest_factor=float(factor), offsets_s=float(offset_s))
+        (path,) = escape(np.full(1, INF))
+        at_b_s = float(path.time_s[0])
+        assert drives(escape, at_b_s) == ["A-S-D-E-X"]
+        assert drives(escape, np.nextafter(at_b_s, INF)) == ["S-A-B-E-X"]
+
+
 def test_where_every_way_is_held_there_is_none():
     """B and D; or E alone, where the ways meet."""
     assert drives(escape_of("BD"), 0.0, 0.0) == []
