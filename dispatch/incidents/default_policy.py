@@ -90,7 +90,7 @@ bank_alarm_tier = "high"   # of a bank's one-tap alarm: the money is still at th
 second_visit_officers = 1  # a second visit has police in front, whatever the tier (published)
 second_visit_community = 1
 visits_limit = 3           # then a person at the centre decides
-unresolved_every_s = 600   # and is told again this often until they do
+unresolved_every_s = 600   # and is told again this often until they do, or that people are missing
 report_within_s = 3600     # nothing told so long after arriving: asked for, again and again
 evidence_within_s = 3600   # body camera within one hour of arriving (published)
 community_evidence = true  # also of visits that only neighbours made; false: their word is enough
@@ -113,7 +113,8 @@ follow_up_tries = 4
 # ------------------------------------------------------------------------------------- sending
 [staffing]
 far_officer_s = 600        # an officer farther away: a neighbour goes as well (地处偏远, published)
-retry_s = 30               # nobody good enough was found: looked for again
+retry_s = 30               # nobody good enough was found: looked for again, also among those who
+                           # let an offer pass so long ago
 unattended_after_s = 180   # nobody has said yes: the centre is told, and told again, and whoever
                            # let an offer pass is asked again
 follow_up_retry_s = 900
