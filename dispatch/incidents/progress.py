@@ -31,9 +31,14 @@ def verdict(case: Case, visit_number: int | None = None) -> tuple[VisitOutcome, 
     what they were sent who say so.
 
     The word of police outweighs that of others, whoever met the victim outweighs whoever found
-    nobody, and a later word an earlier one. None: nobody has reported.
+    nobody, and a later word an earlier one. What was said where the victim is not any more says
+    nothing of where they are. None: nobody has reported.
     """
-    said = [entry for entry in wants.of_visit(case, visit_number) if entry.outcome is not None]
+    said = [
+        entry
+        for entry in wants.of_visit(case, visit_number)
+        if entry.outcome is not None and not entry.elsewhere
+    ]
     if not said:
         return None
     last = max(

@@ -288,6 +288,19 @@ def test_whoever_reported_from_the_old_place_leaves_it_to_others_at_the_new_one(
     assert life.case.incident.visit_number == 1
 
 
+def test_what_was_said_at_the_old_place_does_not_end_the_visit_at_the_new_one():
+    """One neighbour talked to her in vain, everybody else had not answered yet; after one visit a
+    person is to decide. But she is at the counter, and nobody has been there."""
+    life = Life.begin(an_alert(Tier.HIGH), PEOPLE, Policy.parse("[visits]\nvisits_limit = 1"))
+    neighbour = life.sent("grid1")
+    life.do(visits.accept, neighbour)
+    life.do(visits.report, neighbour, VisitOutcome.NOT_CONVINCED, "", None)
+    life.do(alerts.join, an_alarm(), AREA)
+    incident = life.case.incident
+    assert (incident.visit_number, incident.unresolved_since_s) == (1, None)
+    assert "officer1" in life.asked()
+
+
 def test_an_alarm_after_the_visit_sends_somebody_to_the_branch():
     """Dissuaded at home, and an hour later at the counter."""
     life = at_the_market("officer1")

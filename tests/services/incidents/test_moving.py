@@ -18,7 +18,9 @@ from dispatch.incidents.words import (
     VisitOutcome,
 )
 from dispatch.question import CandidatePlace
+from services.evidence import records
 from services.ids import new_id
+from services.incidents import store
 from services.incidents.desk import ITSELF
 from services.time_source import now_s
 from tests.services.incidents.room import AREA, Room, an_alert, later
@@ -32,6 +34,41 @@ def with_somebody(room: Room, incident_id: str, name: str = "MJ-1") -> None:
     room.staffs(incident_id)
     for step in ("accept", "depart", "arrive"):
         room.step(room.sent(incident_id, name), step)
+
+
+def shows(room: Room, incident_id: str, name: str) -> str:
+    """They send a film; its id."""
+    evidence_id, sent = new_id(), room.sent(incident_id, name)
+
+    def receive(connection) -> None:
+        case = store.load(connection, incident_id)
+        received = evidence.receive(
+            case,
+            case.assignments[sent.assignment_id],
+            evidence_id,
+            "0" * 64,
+            10,
+            "video/mp4",
+            room.policy,
+            now_s(),
+        )
+        records.add(connection, incident_id, received)
+        room.desk.write(connection, [case], now_s())
+
+    room.ledger.transact(receive)
+    return evidence_id
+
+
+def judged(room: Room, incident_id: str, evidence_id: str, convincing: bool) -> None:
+    """The centre has looked at it."""
+
+    def judge(connection) -> None:
+        case = store.load(connection, incident_id)
+        evidence.judge(case, evidence_id, convincing, "dark", room.policy, now_s())
+        records.judge(connection, evidence_id, convincing)
+        room.desk.write(connection, [case], now_s())
+
+    room.ledger.transact(judge)
 
 
 # ------------------------------------------------------------------------------ at the counter
@@ -60,21 +97,11 @@ def test_the_first_customer_s_case_goes_on_whoever_is_at_the_counter_by_now(room
     first = room.opened("A", **TAP)
     with_somebody(room, first)
     room.reports(room.sent(first, "MJ-1"), VisitOutcome.DISSUADED)
-    film = room.sent(first, "MJ-1").assignment_id
-    proof = new_id()
-    room.act(
-        first,
-        lambda case, policy, at_s: evidence.receive(
-            case, case.assignments[film], proof, "0" * 64, 10, "video/mp4", policy, at_s
-        ),
-    )
+    proof = shows(room, first, "MJ-1")
     assert room.case(first).incident.state is IncidentState.FOLLOWING_UP
     second = room.opened("A", **TAP)
     assert second != first
-    room.act(
-        first,
-        lambda case, policy, at_s: evidence.judge(case, proof, False, "dark", policy, at_s),
-    )
+    judged(room, first, proof, convincing=False)
     assert room.case(first).incident.visit_number == 2
     for incident_id in (first, second):
         room.act(
