@@ -1,15 +1,17 @@
-"""Whether the record is as it was written: every event, its chain, its place, every seal.
+"""Whether the record is as it was written: every event, its chain, its place, every seal, and the
+rows that events tell of.
 
 Each event's hash covers its columns and the event before it in its chain; the owner of the chain
 (an incident or a webhook) knows how many there are and the last one's hash; each seal's hash covers
 the places of its events and the seal before it. Going through all of it finds the first row that
-was changed, taken away, moved or slipped in, and says which.
+was changed, taken away, moved or slipped in, and says which. Incidents, assignments and evidence
+are then compared with what their last events tell.
 
 Whoever can write the database can also write all of it anew from some point on. That shows only
 against a seal that was noted elsewhere before: see ``noted`` of :func:`verify`.
 
 Rows are read in one snapshot and one after another: it takes time in proportion to the record, and
-the memory of one seal.
+the memory of one seal, or of a hundred incidents.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from sqlalchemy import Connection, func, select
 from services.errors import LedgerError
 from services.events.checks.chains import flaws_of_chains
 from services.events.checks.flaws import Flaw
+from services.events.checks.rows import flaws_of_rows
 from services.events.checks.seals import flaw_of_noted, flaws_of_stream
 from services.events.checks.stored_types import flaws_of_types
 from services.ledger.database import Ledger
@@ -38,7 +41,8 @@ class Report:
     """What was found."""
 
     flaws: tuple[Flaw, ...]
-    """The first one of the chains and the first one of the stream; empty: the record holds."""
+    """The first one of the chains, or else of the rows that they tell of, and the first one of the
+    stream; empty: the record holds."""
     event_count: int
     chain_count: int
     seal_count: int
@@ -76,7 +80,10 @@ def verify(ledger: Ledger, noted: str | None = None) -> Report:
 def _flaws(connection: Connection, noted: str | None) -> tuple[Flaw, ...]:
     if (flaw := next(flaws_of_types(connection), None)) is not None:
         return (flaw,)  # the other checks could stumble over it
-    found = [next(flaws_of_chains(connection), None), next(flaws_of_stream(connection), None)]
+    of_chains = next(flaws_of_chains(connection), None)
+    if of_chains is None:  # else the events may tell anything
+        of_chains = next(flaws_of_rows(connection), None)
+    found = [of_chains, next(flaws_of_stream(connection), None)]
     if noted is not None:
         number, digest = _NOTED.fullmatch(noted).groups()  # type: ignore[union-attr]
         found.append(flaw_of_noted(connection, int(number), digest))

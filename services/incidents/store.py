@@ -125,7 +125,7 @@ def insert(connection: Connection, ledger: Ledger, case: Case, now_s: float) -> 
         insert_into(connection, incidents)
         .values(
             incident_id=incident_id,
-            **_incident_columns(incident, msgspec.to_builtins(incident)),
+            **incident_columns(incident, msgspec.to_builtins(incident)),
             event_count=linked.count,
             head_sha256=linked.head_sha256,
         )
@@ -134,7 +134,7 @@ def insert(connection: Connection, ledger: Ledger, case: Case, now_s: float) -> 
     if not done.rowcount:
         return False
     rows = [
-        _assignment_row(incident_id, assignment, msgspec.to_builtins(assignment))
+        assignment_row(incident_id, assignment, msgspec.to_builtins(assignment))
         for assignment in case.assignments.values()
     ]
     if rows:
@@ -178,7 +178,10 @@ def save_several(
     if not written:
         return []
     for case in written:
-        case.incident.version += 1
+        # What is shown never changes without an event; the rest disturbs nobody's If-Match, and
+        # the version stays what the last event tells.
+        if case.happenings:
+            case.incident.version += 1
     _write_assignments(connection, written, changed)
     write_deadlines(connection, written, now_s)
     events: list[dict[str, Any]] = []
@@ -192,7 +195,7 @@ def save_several(
         rows.append(
             {
                 "this": incident.incident_id,
-                **_incident_columns(incident, document),
+                **incident_columns(incident, document),
                 "event_count": case.event_count,
                 "head_sha256": case.head_sha256,
             }
@@ -218,7 +221,7 @@ def claim(connection: Connection, case: StoredCase, assignment: Assignment) -> b
         name = func.hashtextextended(f"claim {jurisdiction} {responder_id}", 0)
         if not connection.scalar(select(func.pg_try_advisory_xact_lock(name))):
             return False
-    row = _assignment_row(case.incident.incident_id, assignment, msgspec.to_builtins(assignment))
+    row = assignment_row(case.incident.incident_id, assignment, msgspec.to_builtins(assignment))
     done = connection.execute(
         insert_into(connection, assignments).values(row).on_conflict_do_nothing()
     )
@@ -269,7 +272,8 @@ def _cases(connection: Connection, rows: Any) -> list[StoredCase]:
     return list(cases.values())
 
 
-def _incident_columns(incident: Incident, document: dict[str, Any]) -> dict[str, Any]:
+def incident_columns(incident: Incident, document: dict[str, Any]) -> dict[str, Any]:
+    """The row of an incident but for its id and its events."""
     return {
         "centre": incident.centre,
         "jurisdiction": incident.area.jurisdiction,
@@ -295,7 +299,7 @@ def _write_assignments(
     for case in cases:
         incident_id = case.incident.incident_id
         for one in changed[incident_id]:
-            row = _assignment_row(incident_id, one, msgspec.to_builtins(one))
+            row = assignment_row(incident_id, one, msgspec.to_builtins(one))
             if one.assignment_id in case.written:
                 known.append({"this": row.pop("assignment_id"), **row})
             else:
@@ -307,9 +311,10 @@ def _write_assignments(
         connection.execute(_ADD_ASSIGNMENT, new)
 
 
-def _assignment_row(
+def assignment_row(
     incident_id: str, assignment: Assignment, document: dict[str, Any]
 ) -> dict[str, Any]:
+    """The row of an assignment."""
     return {
         "assignment_id": assignment.assignment_id,
         "incident_id": incident_id,

@@ -76,7 +76,7 @@ class IncidentView(Struct, kw_only=True):
     follow_ups_planned: int
     follow_ups_done: int
     version: int
-    """Rises with every change; the ETag is made of it."""
+    """Rises with every change that is told; the ETag is made of it."""
 
 
 class AssignmentView(Struct, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.events.verify import verify
 from services.redis_server import EmbeddedRedis
 from services.time_source import time_to_ourselves
 from tests.conversations.centre import Centre
@@ -23,12 +24,13 @@ def map_folder(tmp_path_factory):
 
 @pytest.fixture
 def running(map_folder, tmp_path, redis_url, ledger_url):
-    """A running service with nobody on the road."""
+    """A running service with nobody on the road. However the story goes, the record holds."""
     with (
         time_to_ourselves(),
         office(map_folder, tmp_path / "data", redis_url, database_url=ledger_url) as service,
     ):
         yield service
+        assert not [flaw.sentence for flaw in verify(service.service.ledger).flaws]
 
 
 @pytest.fixture

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import (
+    JSON,
+    Boolean,
     Column,
+    ColumnElement,
     Connection,
     Float,
     Integer,
@@ -18,14 +21,36 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    type_coerce,
 )
 
 from services.events.checks.flaws import Flaw
-from services.ledger.tables import events, incidents, seals, stream, unsealed, webhooks
+from services.ledger.tables import (
+    assignments,
+    events,
+    evidence,
+    incidents,
+    seals,
+    stream,
+    unsealed,
+    webhooks,
+)
 
 CHECKED = (
-    *((table, tuple(table.c)) for table in (events, stream, seals, unsealed)),
-    *((table, (table.c.event_count, table.c.head_sha256)) for table in (incidents, webhooks)),
+    *(
+        (table, tuple(table.c))
+        for table in (events, stream, seals, unsealed, incidents, assignments, evidence)
+    ),
+    (webhooks, (webhooks.c.event_count, webhooks.c.head_sha256)),
+)
+
+_STORED_AS = (
+    (Integer, "integer"),
+    (Boolean, "integer"),
+    (Float, "real"),
+    (LargeBinary, "blob"),
+    (String, "text"),
+    (JSON, "text"),
 )
 
 
@@ -34,7 +59,7 @@ def flaws_of_types(connection: Connection) -> Iterator[Flaw]:
     if connection.dialect.name != "sqlite":
         return
     for table, columns in CHECKED:
-        wrong = or_(*(func.typeof(column) != _stored_as(column) for column in columns))
+        wrong = or_(*map(_is_wrong, columns))
         key = _key(table)
         row = connection.execute(select(key).where(wrong).order_by(key).limit(1)).one_or_none()
         if row is not None:
@@ -45,14 +70,22 @@ def flaws_of_types(connection: Connection) -> Iterator[Flaw]:
             )  # fmt: skip
 
 
+def _is_wrong(column: Column) -> ColumnElement[bool]:
+    stored_as = func.typeof(column)
+    allowed = [_stored_as(column), "null"] if column.nullable else [_stored_as(column)]
+    wrong = stored_as.not_in(allowed)
+    if isinstance(column.type, Boolean):
+        wrong |= type_coerce(column, Integer).not_in([0, 1])
+    return wrong
+
+
 def _key(table: Table) -> Column:
     (key,) = table.primary_key.columns
     return key
 
 
 def _stored_as(column: Column) -> str:
-    for type_, name in ((Integer, "integer"), (Float, "real"), (LargeBinary, "blob")):
+    for type_, name in _STORED_AS:
         if isinstance(column.type, type_):
             return name
-    assert isinstance(column.type, String)
-    return "text"
+    raise AssertionError(f"a column of another type: {column}")

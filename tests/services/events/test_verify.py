@@ -50,13 +50,14 @@ def record(ledger):
 def found_after(ledger, *statements):
     """Every flaw that is found after some statements of somebody with bad intent."""
     with ledger.write() as connection:
-        _let_everything_pass(connection)
+        let_everything_pass(connection)
         for statement in statements:
             connection.execute(statement)
     return verify(ledger).flaws
 
 
-def _let_everything_pass(connection) -> None:
+def let_everything_pass(connection) -> None:
+    """Let the rest of the transaction write what the ledger refuses."""
     lift_append_only(connection)
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL session_replication_role = replica"))
