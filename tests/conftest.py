@@ -1,12 +1,18 @@
 """What all tests share: where the real data lies, and the stores that a ledger can be kept in."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.postgres_server import NOT_INSTALLED, PostgresServer, find_programs
+
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 1 << 29
+"""Far more than the ledgers of all tests that run at once."""
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +55,26 @@ def postgres_template(postgres_server: PostgresServer) -> str:
     return name
 
 
+@pytest.fixture
+def quick_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder of this test's own, in memory where there is room.
+
+    The shared PostgreSQL does not wait for the disk either. One that is written to by others as
+    well stands still for seconds now and then, and a commit with it: whoever wants to write next
+    is told that the database is busy, which is right, but not what the tests are about.
+    """
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="forestall-", dir=MEMORY) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def ledger_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """SQLAlchemy URL of an empty ledger of this test's own; the test runs once on each store."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+        yield f"sqlite:///{request.getfixturevalue('quick_folder') / 'ledger.sqlite3'}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     name = server.create_database(template=request.getfixturevalue("postgres_template"))
@@ -70,8 +91,8 @@ def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest) -> str:
     """SQLAlchemy URL of a database without any table; the test runs once on each store."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return f"sqlite:///{request.getfixturevalue('quick_folder') / 'empty.sqlite3'}"
     return request.getfixturevalue("empty_postgres_url")

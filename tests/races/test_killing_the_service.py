@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +29,10 @@ from tests.services.town import at, save_town
 
 CALLERS = 4
 ALERTS_BETWEEN = 12
-START_WITHIN_S = 120.0
-ANSWER_WITHIN_S = 60.0
+START_WITHIN_S = 600.0
+"""The first start on a machine compiles all kernels: two minutes and more on a busy one."""
+ANSWER_WITHIN_S = 120.0
+"""Far longer than a start that compiles nothing: whoever waits so long was forgotten."""
 SEND_AGAIN_S = 0.1
 STORY_CHARACTERS = 20_000
 STORY_WITHIN_S = 3.0
@@ -197,9 +199,9 @@ def test_every_alert_has_one_effect_however_often_the_service_dies(killable, led
     is there, every event of every incident is there, and nobody was sent twice."""
     ledger = Ledger(ledger_url)
     headers = {"Authorization": f"Bearer {make_key(ledger, 'callers').text}"}
+    killable.start(dies_after_alerts=ALERTS_BETWEEN)
+    put_officers_on_the_road(killable.url, headers)  # before anybody calls: it dies soon after
     with Callers(killable, headers) as callers:
-        killable.start(dies_after_alerts=ALERTS_BETWEEN)
-        put_officers_on_the_road(killable.url, headers)
         killable.wait_until_dead()
         killable.start()
         put_officers_on_the_road(killable.url, headers)
@@ -207,6 +209,7 @@ def test_every_alert_has_one_effect_however_often_the_service_dies(killable, led
         killable.kill()
         killable.start()
         callers.wait_for_more(ALERTS_BETWEEN)
+        wait_until(lambda: sent_count(ledger) > 0, killable)
     killable.kill()  # it would go on sending officers while it is counted
     assert callers.problems == []
     assert callers.repeated > 0, "nobody was cut off: the kills came at the wrong moments"
@@ -223,12 +226,10 @@ def test_every_alert_has_one_effect_however_often_the_service_dies(killable, led
         said = dict(
             connection.execute(select(incidents.c.incident_id, incidents.c.event_count)).all()
         )
-    sent = sent_count(ledger)
     ledger.close()
     assert len(raised) == len(callers.answered)
     assert dict(map(tuple, raised)) == callers.answered
     assert counted == said
-    assert sent > 0
 
 
 def test_the_service_is_back_soon_after_its_store(postgres_server_alone, map_folder, tmp_path):
@@ -243,24 +244,27 @@ def test_the_service_is_back_soon_after_its_store(postgres_server_alone, map_fol
         with Callers(service, headers) as callers:
             callers.wait_for_more(ALERTS_BETWEEN)
             server.kill()
-            while not callers.turned_away["503"]:
-                time.sleep(0.01)
+            wait_until(lambda: callers.turned_away["503"], service)
             server.start()
             begun_s = time.monotonic()
             callers.wait_for_more(1)
             assert time.monotonic() - begun_s <= BACK_WITHIN_S
             callers.wait_for_more(ALERTS_BETWEEN)
         put_officers_on_the_road(service.url, headers)
-        give_up_at_s = time.monotonic() + ANSWER_WITHIN_S
-        while not placed_events(ledger) or sent_count(ledger) < OFFICERS:
-            assert time.monotonic() < give_up_at_s, service.story()
-            time.sleep(0.05)
+        wait_until(lambda: placed_events(ledger) and sent_count(ledger) >= OFFICERS, service)
     assert callers.problems == []
-    assert callers.turned_away["503"]
     with ledger.read() as connection:
         kept = set(connection.scalars(select(alerts.c.alert_id)))
     ledger.close()
     assert set(callers.answered.values()) <= kept
+
+
+def wait_until(is_so: Callable[[], object], service: Killable) -> None:
+    """Fails, with the service's story, when it does not become so."""
+    give_up_at_s = time.monotonic() + ANSWER_WITHIN_S
+    while not is_so():
+        assert time.monotonic() < give_up_at_s, service.story()
+        time.sleep(0.02)
 
 
 def placed_events(ledger: Ledger) -> bool:
