@@ -59,6 +59,14 @@ class Unit:
         self.step(assignment, "accept")
         self.step(assignment, "depart")
 
+    def becomes_free(self) -> None:
+        """Waits until the service knows that nothing keeps them: it hears that from its own events,
+        some milliseconds after the step that ended it."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while (doing := self.centre.get(f"/v1/responders/{self.id}")["status"]) != "available":
+            assert time.monotonic() < deadline_s, doing
+            time.sleep(LOOK_AGAIN_S)
+
     def shows(self, assignment: dict, film: bytes = b"the body camera's film", status=201) -> dict:
         """They send what their body camera saw."""
         answer = self.centre.request(

@@ -179,5 +179,6 @@ def test_a_week_later_the_grid_worker_looks_after_her(centre):
         neighbour.goes(offer)
         neighbour.step(offer, "arrive")
         neighbour.step(offer, "report", outcome="dissuaded")
+        neighbour.becomes_free()
     incident = centre.incident(incident_id)["incident"]
     assert (incident["state"], incident["closing_reason"]) == ("closed", "dissuaded")
