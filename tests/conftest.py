@@ -1,7 +1,6 @@
 """What all tests share: where the real data lies, and the stores that a ledger can be kept in."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres_server import NOT_INSTALLED, PostgresServer, find_programs
-
-MEMORY = Path("/dev/shm")
-ROOM_BYTES = 1 << 29
-"""Far more than the ledgers of all tests that run at once."""
+from tests.quick_folders import quick_parent
 
 
 @pytest.fixture(scope="session")
@@ -57,16 +53,12 @@ def postgres_template(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture
 def quick_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder of this test's own, in memory where there is room.
-
-    The shared PostgreSQL does not wait for the disk either. One that is written to by others as
-    well stands still for seconds now and then, and a commit with it: whoever wants to write next
-    is told that the database is busy, which is right, but not what the tests are about.
-    """
-    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+    """A folder of this test's own, in memory where there is room."""
+    parent = quick_parent()
+    if parent is None:
         yield tmp_path
         return
-    with tempfile.TemporaryDirectory(prefix="forestall-", dir=MEMORY) as folder:
+    with tempfile.TemporaryDirectory(prefix="forestall-", dir=parent) as folder:
         yield Path(folder)
 
 

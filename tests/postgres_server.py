@@ -27,6 +27,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests.quick_folders import quick_parent
+
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 10.0
 USER = "forestall"
@@ -55,7 +57,7 @@ class PostgresServer:
     Parameters
     ----------
     programs : the folder that ``find_programs`` returned.
-    durable : whether commits reach the disk. Tests that kill the server want it; all others are
+    durable : whether a commit outlives the server. Tests that kill it want that; all others are
         faster without.
     settings : further settings of the server, such as ``max_connections="300"``.
     """
@@ -65,7 +67,7 @@ class PostgresServer:
         self._server: subprocess.Popen[bytes] | None = None
         self._account = _unprivileged_account()
         self._numbers = itertools.count(1)
-        self.folder = Path(tempfile.mkdtemp(prefix="forestall-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="forestall-pg-", dir=quick_parent()))
         if self._account:
             os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
         self._settings = {"listen_addresses": "", "unix_socket_directories": str(self.folder)}

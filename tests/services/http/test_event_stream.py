@@ -6,14 +6,12 @@ import random
 import re
 import socket
 import threading
-import time
 from contextlib import ExitStack
 
 import httpx
 import pytest
 
 from services.http import event_stream
-from services.http.server import GRACE_S
 from services.keys import make_key, revoke_key
 from services.ledger.database import Ledger
 from tests.services.event_listener import listening
@@ -200,23 +198,21 @@ def test_a_key_that_is_revoked_is_told_no_more(live):
         assert refused.status == 401
 
 
-def test_a_service_that_stops_ends_its_streams(start):
+def test_a_service_that_stops_ends_its_streams(start, caplog):
     """It does not wait for readers who would never leave; they know that it is over."""
     live = start()
     with listening(live.url, live.key()) as one, listening(live.url, live.key()) as another:
         for listener in (one, another):
             listener.wait(lambda it: it.comments)
-        begun_s = time.monotonic()
         live.stop()
-        took_s = time.monotonic() - begun_s
         for listener in (one, another):
             listener.wait(lambda it: it.ended)
-    assert took_s < GRACE_S, "nobody had to be cut off"
+    assert "graceful shutdown exceeded" not in caplog.text, "somebody had to be cut off"
 
 
 def test_a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(start):
     """Others are told all the while; the connection ends, and so does its place in the count."""
-    live = start(write_timeout_s=1.0)
+    live = start(write_timeout_s=3.0)  # the other one may have to wait for a processor
     open_incident(live.ledger, "one")
     headers, metrics = live.key(), live.key(scopes=["admin"])
 
