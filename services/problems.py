@@ -237,6 +237,13 @@ PROBLEMS: dict[str, Problem] = {
             "was done. Wait as long as 'Retry-After' says and repeat the request.",
         ),
         Problem(
+            "pages-not-built",
+            503,
+            "The pages are not built",
+            "The service runs from a source checkout whose pages have not been built. The API "
+            "answers nevertheless. Run 'make pages' and start the service again.",
+        ),
+        Problem(
             "not-ready",
             503,
             "The service is not ready",

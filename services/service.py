@@ -18,6 +18,7 @@ from services.incidents.staffer import Staffer
 from services.ledger.database import Ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
+from services.page_files import PageFiles
 from services.positions.intake import Intake
 from services.positions.shared_fixes import SharedFixes
 from services.settings import Settings
@@ -61,6 +62,8 @@ class Service:
     """Random bytes by name, the same in all processes; the first use of a name asks the ledger."""
     field_tokens: FieldTokens
     """Makes and reads the links of field units."""
+    pages: PageFiles
+    """The files of the two pages."""
     rates: RateLimits
     """How often each caller has asked of late."""
 

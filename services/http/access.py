@@ -23,9 +23,20 @@ from services.keys import FORMER_SCOPES, SCOPES
 from services.ledger.database import now_s
 from services.service import service_of
 
-OPEN_PATHS = ("/healthz", "/readyz", "/docs", "/openapi.json", "/problems/{name}")
-"""What anybody may read: the state of health, and the description of the API. ``/osmand`` is
-opened by a device's own secret, and the routing paths by the setting ``public_routing``."""
+OPEN_PATHS = (
+    "/healthz",
+    "/readyz",
+    "/docs",
+    "/openapi.json",
+    "/problems/{name}",
+    "/",
+    "/console",
+    "/u/{token}",
+    "/pages/{name:path}",
+)
+"""What anybody may read: the state of health, the description of the API, and the empty pages,
+which ask the API for what they show. ``/osmand`` is opened by a device's own secret, and the
+routing paths by the setting ``public_routing``."""
 
 KEY_LIMIT_CHARACTERS = 256
 

@@ -12,11 +12,14 @@ from services.app import create_app
 from services.http.server import Server
 from services.settings import Settings
 
-START_LIMIT_S = 60.0
+START_LIMIT_S = 180.0
+"""A first start compiles the search kernels."""
 
 
 @contextmanager
-def live_server(map_folder: Path, data_dir: Path, redis_url: str, **settings) -> Iterator[str]:
+def live_server(
+    map_folder: Path, data_dir: Path, redis_url: str | None, **settings
+) -> Iterator[str]:
     """Address of a service on a free port of this machine; it stops when the block ends."""
     made = Settings(
         _env_file=None, map=map_folder, data_dir=data_dir, redis_url=redis_url, **settings

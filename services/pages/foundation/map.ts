@@ -1,0 +1,55 @@
+// MapLibre, set up for a network without internet: its worker comes from this service, and it asks
+// nobody else for anything. A page imports this file late, so that the rest is there first.
+
+import "maplibre-gl/dist/maplibre-gl.css";
+import { Map as LibreMap, type MapOptions, setWorkerUrl } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import { baseMapStyle } from "./base_map";
+import { language } from "./language";
+import { theme } from "./theme";
+
+setWorkerUrl(workerUrl);
+
+export interface BaseMap {
+  /** West, south, east, north in degrees. */
+  bounds: [number, number, number, number];
+  attribution: string;
+}
+
+/** A map of our own roads in an element, in the page's language and theme. */
+export function makeMap(
+  container: HTMLElement,
+  base: BaseMap,
+  options: Partial<MapOptions> = {},
+): LibreMap {
+  return new LibreMap({
+    container,
+    style: baseMapStyle(theme.get(), base),
+    bounds: base.bounds,
+    attributionControl: { compact: false },
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxPitch: 0,
+    maxZoom: 19,
+    // Chinese is drawn with the fonts of this machine.
+    localIdeographFontFamily: '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif',
+    locale: language.get() === "zh" ? CHINESE : {},
+    fadeDuration: 0,
+    ...options,
+  });
+}
+
+const CHINESE = {
+  "AttributionControl.ToggleAttribution": "显示或隐藏数据来源",
+  "NavigationControl.ZoomIn": "放大",
+  "NavigationControl.ZoomOut": "缩小",
+  "NavigationControl.ResetBearing": "正北向上",
+  "ScaleControl.Meters": "米",
+  "ScaleControl.Kilometers": "公里",
+  "Map.Title": "地图",
+  "Marker.Title": "地图标记",
+  "Popup.Close": "关闭",
+  "GeolocateControl.FindMyLocation": "我的位置",
+  "GeolocateControl.LocationNotAvailable": "无法定位",
+};

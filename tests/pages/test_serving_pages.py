@@ -1,0 +1,53 @@
+"""The pages arrive whole, and load nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from services.errors import ProblemError
+from services.page_files import PageFiles
+from tests.pages.browsers import visiting
+
+
+@pytest.mark.parametrize("path", ["/console", "/u/any-token"])
+def test_a_page_comes_with_everything_it_names(browser, centre, path):
+    """Every file that the page names is there, may be kept for ever, and is safe to run."""
+    page = httpx.get(centre.address + path)
+    assert page.status_code == 200
+    assert page.headers["cache-control"] == "no-cache"
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert page.headers["referrer-policy"] == "no-referrer"
+    names = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert names
+    for name in names:
+        file = httpx.get(centre.address + name)
+        assert file.status_code == 200, name
+        assert "immutable" in file.headers["cache-control"]
+        assert file.headers["x-content-type-options"] == "nosniff"
+        again = httpx.get(centre.address + name, headers={"If-None-Match": file.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_page_runs_under_its_own_policy(browser, centre):
+    """The browser refuses nothing of it, and it asks nobody else for anything."""
+    with visiting(browser, centre.address) as visit:
+        page = visit.open("/console")
+        page.wait_for_selector("h1")
+        assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_a_checkout_without_built_pages_says_what_to_do(tmp_path):
+    """One clear sentence that names the command."""
+    with pytest.raises(ProblemError, match="run 'make pages'"):
+        PageFiles(tmp_path).file("console.html")
+
+
+@pytest.mark.parametrize("name", ["../page_files.py", "..%2Fpage_files.py", "assets", ""])
+def test_no_other_file_can_be_had(centre, name):
+    """Only what was built has a name."""
+    answer = httpx.get(f"{centre.address}/pages/{name}")
+    assert answer.status_code in (404, 503)
