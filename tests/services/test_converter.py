@@ -5,23 +5,21 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 FIRST_USES = """
 import enum, sys, threading
 import msgspec
 from services.converter import Converter
 
-def made_by(words):
+def converter():
     Tier = enum.Enum("Tier", {f"tier{n}": f"tier{n}" for n in range(40)})
     Place = msgspec.defstruct("Place", [("tier", Tier), ("other", Tier)])
     Case = msgspec.defstruct("Case", [("place", Place), ("tier", Tier), ("places", list[Place])])
-    return Converter(Case) if words == "converter" else lambda value: msgspec.convert(value, Case)
+    return Converter(Case)
 
 place = {"tier": "tier1", "other": "tier2"}
 sys.setswitchinterval(1e-6)
 for _ in range(300):
-    convert, start = made_by(sys.argv[1]), threading.Barrier(4)
+    convert, start = converter(), threading.Barrier(4)
     def use():
         start.wait()
         case = convert({"place": place, "tier": "tier3", "places": [place]})
@@ -34,10 +32,11 @@ for _ in range(300):
 """
 
 
-@pytest.mark.parametrize(("maker", "survives"), [("converter", True), ("msgspec", False)])
-def test_threads_share_the_first_use(maker, survives):
-    """As it stands msgspec ends the process; once it does not, the converter may go."""
+def test_threads_share_the_first_use():
+    """With msgspec.convert in place of the converter this ends the process by a segmentation
+    fault, on most machines and at most times."""
     ended = subprocess.run(
-        [sys.executable, "-c", FIRST_USES, maker], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", FIRST_USES], capture_output=True, text=True, timeout=60
     )
-    assert (ended.returncode == 0 and not ended.stderr) == survives, ended.stderr
+    assert ended.returncode == 0, ended.stderr
+    assert not ended.stderr
