@@ -35,4 +35,4 @@ class IncidentError(DispatchError):
 
 
 class ConflictError(IncidentError):
-    """A command that the state of the incident or assignment does not allow."""
+    """A command that the state of the incident, assignment or interception does not allow."""

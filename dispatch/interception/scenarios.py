@@ -69,11 +69,12 @@ class Scenarios:
         return Passings(first, place, time_s)
 
     def share_of_behaviours(self, caught: np.ndarray) -> dict[str, float]:
-        """Of each behaviour's scenarios the share that is caught (bool[scenario])."""
+        """Of each behaviour's scenarios the share that is caught (bool[scenario]); those that none
+        of the scenarios that are still possible has are left out."""
         return {
-            behaviour.name: float(self.weight[of_it & caught].sum() / self.weight[of_it].sum())
+            behaviour.name: float(self.weight[of_it & caught].sum() / weight)
             for index, behaviour in enumerate(self.behaviours)
-            if (of_it := self.behaviour == index).any()
+            if (weight := self.weight[of_it := self.behaviour == index].sum()) > 0.0
         }
 
 

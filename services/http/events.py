@@ -8,10 +8,10 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from dispatch.incidents.happenings import TYPES
 from services.errors import ProblemError
 from services.events.cloud_events import TYPE_PREFIX, TYPE_SUFFIX, CloudEvent
 from services.events.reading import Wanted, last_position
+from services.events.types import TYPES
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.event_stream import EVENT_STREAM_MEDIA_TYPE, EventStream

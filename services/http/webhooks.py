@@ -13,9 +13,9 @@ from msgspec import Meta
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from dispatch.incidents.happenings import TYPES
 from services.errors import ProblemError
 from services.events.cloud_events import TYPE_PREFIX, TYPE_SUFFIX
+from services.events.types import TYPES
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format

@@ -63,7 +63,10 @@ class Experience:
                     assignments.c.state,
                     func.count().label("offers"),
                 )
-                .where(assignments.c.offered_at_s > now_s() - LOOKED_BACK_S)
+                .where(
+                    assignments.c.offered_at_s > now_s() - LOOKED_BACK_S,
+                    assignments.c.incident_id.is_not(None),
+                )
                 .group_by(assignments.c.jurisdiction, assignments.c.kind, assignments.c.state)
             ).all()
         accepted: dict[tuple[str, str], int] = defaultdict(int)

@@ -127,6 +127,7 @@ class Follower:
                     assignments.c.responder_id,
                 ).where(
                     assignments.c.live,
+                    assignments.c.incident_id.is_not(None),
                     assignments.c.state.in_([state.value for state in ON_THE_WAY]),
                 )
             ).all()

@@ -21,6 +21,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Float,
     ForeignKey,
@@ -180,11 +181,46 @@ alerts = Table(
     comment="Every alert as it came in, and the incident that it started or joined.",
 )
 
+interceptions = Table(
+    "interceptions",
+    METADATA,
+    Column("interception_id", ID, primary_key=True),
+    Column("centre", JURISDICTION, nullable=False),
+    Column("jurisdiction", JURISDICTION, nullable=False, index=True),
+    Column("role", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("plan_wanted", Boolean, nullable=False),
+    Column("incident_id", ID, ForeignKey("incidents.incident_id"), index=True),
+    Column("lead_centre", JURISDICTION),
+    Column("lead_id", String(128)),
+    Column("opened_at_s", Float, nullable=False),
+    Column("ended_at_s", Float),
+    Column("version", Integer, nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("event_count", Integer, nullable=False),
+    Column("head_sha256", LargeBinary(32), nullable=False),
+    UniqueConstraint("centre", "lead_centre", "lead_id", name="one_interception_per_request"),
+    Index("open_interceptions", "is_open", "opened_at_s"),
+    comment="One row per subject who is to be stopped, as one centre sees it.",
+)
+
+interception_plans = Table(
+    "interception_plans",
+    METADATA,
+    Column("interception_id", ID, ForeignKey("interceptions.interception_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("made_at_s", Float, nullable=False),
+    Column("document", JSON, nullable=False),
+    comment="Every plan of an interception, as it was made: who should wait where, and why.",
+)
+
 assignments = Table(
     "assignments",
     METADATA,
     Column("assignment_id", ID, primary_key=True),
-    Column("incident_id", ID, ForeignKey("incidents.incident_id"), nullable=False, index=True),
+    Column("incident_id", ID, ForeignKey("incidents.incident_id"), index=True),
+    Column("interception_id", ID, ForeignKey("interceptions.interception_id"), index=True),
     Column("jurisdiction", JURISDICTION, nullable=False),
     Column("responder_id", RESPONDER_ID, nullable=False),
     Column("kind", String(32), nullable=False),
@@ -194,6 +230,9 @@ assignments = Table(
     Column("offered_at_s", Float, nullable=False, index=True),
     Column("ended_at_s", Float),
     Column("document", JSON, nullable=False),
+    CheckConstraint(
+        "(incident_id IS NULL) <> (interception_id IS NULL)", name="assignment_is_for_one_thing"
+    ),
     Index(
         "one_live_assignment_per_responder",
         "jurisdiction",
@@ -202,7 +241,8 @@ assignments = Table(
         sqlite_where=text("live"),
         postgresql_where=text("live"),
     ),
-    comment="One responder sent to one incident. jurisdiction is the responder's own.",
+    comment="One responder sent to one incident, or to a checkpoint of one interception. "
+    "jurisdiction is the responder's own.",
 )
 
 decisions = Table(

@@ -203,7 +203,11 @@ def contribution_rows(connection: Connection, scope: Scope) -> pd.DataFrame:
     Beside the assignment: ``first_face_at_s``, ``amount_kept_yuan`` and ``closing_reason`` of its
     incident, and how many ``dissuaders`` the victim had there.
     """
-    mine = and_(scope.holds(assignments.c.jurisdiction), scope.during(assignments.c.offered_at_s))
+    mine = and_(
+        scope.holds(assignments.c.jurisdiction),
+        scope.during(assignments.c.offered_at_s),
+        assignments.c.incident_id.is_not(None),
+    )
     question = select(*ASSIGNMENT_COLUMNS, _text_of(assignments)).where(mine)
     sent = _frame(
         _each(connection, question.order_by(assignments.c.assignment_id), _assignment_decoder),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.fixes import Verdict
-from dispatch.incidents.happenings import MEMBERS, TYPES
 from dispatch.incidents.words import DeadlineKind
+from services.events.types import MEMBERS, TYPES
 from services.keys import FORMER_SCOPES, SCOPES
 from services.ledger.tables import TABLES
 from services.metrics import Metrics
