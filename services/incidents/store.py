@@ -318,6 +318,7 @@ def assignment_row(
     return {
         "assignment_id": assignment.assignment_id,
         "incident_id": incident_id,
+        "interception_id": None,
         "jurisdiction": assignment.jurisdiction,
         "responder_id": assignment.responder_id,
         "kind": assignment.kind,
