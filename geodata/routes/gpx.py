@@ -9,8 +9,9 @@ from geodata.routes.route import Route
 
 NAMESPACE = "http://www.topografix.com/GPX/1/1"
 SCHEMA = f"{NAMESPACE} {NAMESPACE}/gpx.xsd"
+MEDIA_TYPE = "application/gpx+xml"
 
-_ILLEGAL = {
+ILLEGAL_IN_XML = {
     code: None
     for code in (*range(0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
     if code not in (0x9, 0xA, 0xD)
@@ -34,7 +35,7 @@ def route_gpx(route: Route, language: str = "zh", name: str | None = None) -> st
         f"<metadata><name>{title}</name><desc>{_text(_facts(route))}</desc>",
     ]
     if route.network.attribution:
-        credit = quoteattr(route.network.attribution.translate(_ILLEGAL))
+        credit = quoteattr(route.network.attribution.translate(ILLEGAL_IN_XML))
         parts.append(f"<copyright author={credit}/>")
     parts.append("</metadata>\n")
     if route.steps:
@@ -63,7 +64,7 @@ def route_gpx(route: Route, language: str = "zh", name: str | None = None) -> st
 
 
 def _text(text: str) -> str:
-    return escape(text.translate(_ILLEGAL))
+    return escape(text.translate(ILLEGAL_IN_XML))
 
 
 def _facts(route: Route) -> str:

@@ -1,7 +1,8 @@
 """Routes: a drive over the network as legs and steps, with its line, its distance and its time.
 
 :func:`build_route` makes one from the paths that a search found. Beside it,
-:mod:`~geodata.routes.osrm_json` writes it as OSRM does, :mod:`~geodata.routes.gpx` as GPX, and
+:mod:`~geodata.routes.osrm_json` writes it as OSRM does, :mod:`~geodata.routes.gpx` as GPX,
+:mod:`~geodata.routes.cursor_on_target` as tactical map apps read it, and
 :mod:`~geodata.routes.instructions` says it in words.
 """
 
