@@ -196,6 +196,19 @@ PROBLEMS: dict[str, Problem] = {
             "was kept. Send the file again.",
         ),
         Problem(
+            "offset-mismatch",
+            409,
+            "The part begins elsewhere than the file ends so far",
+            "So many bytes of the upload have come as the detail and 'offset_bytes' say. Nothing "
+            "of the part was kept. Ask with 'HEAD' and go on from there.",
+        ),
+        Problem(
+            "unsupported-version",
+            412,
+            "Another version of the protocol is spoken here",
+            "Uploads in parts follow tus 1.0.0. Nothing was done. Send 'Tus-Resumable: 1.0.0'.",
+        ),
+        Problem(
             "range-outside",
             416,
             "The stretch lies outside the file",

@@ -4,6 +4,8 @@
     A folder or an object store: files under way, files that are kept.
 ``intake``
     Receives a file piece by piece, hashing it on the way.
+``half_uploads``
+    Files that are sent in parts: what has come so far.
 ``records``
     What the ledger knows of each file.
 

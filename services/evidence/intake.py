@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from services.errors import EvidenceStoreError, ProblemError
 from services.evidence import records
+from services.evidence.half_uploads import About, Done, HalfUpload, HalfUploads
 from services.evidence.records import EvidenceRecord
 from services.evidence.store import EvidenceStore, Upload
 from services.ids import new_id
@@ -24,15 +25,23 @@ log = logging.getLogger("forestall")
 
 PIECE_BYTES = 256 * 1024
 """What is written at once; each upload holds about as much in memory."""
+JOINING_LIMIT_S = 60.0
+"""Time within which the store must give the next piece of what it has."""
+
+
+BREAKS = frozenset({"malformed-request", "body-too-slow"})
+"""Problems that mean that no more comes, and not that anything is wrong with what came."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file that is whole, and not in the ledger yet."""
+    """A file, or a part of one, that is not in the ledger yet."""
 
     evidence_id: str
     size_bytes: int
     sha256: bytes
+    broke_off: ProblemError | None = None
+    """Why no more of a part came; None: it is whole."""
 
 
 class EvidenceIntake:
@@ -40,6 +49,7 @@ class EvidenceIntake:
 
     def __init__(self, store: EvidenceStore, pool: Workers, places: int) -> None:
         self.store = store
+        self._half = HalfUploads(store)
         self._pool = pool
         self._places = places
         self._taken = 0
@@ -57,8 +67,11 @@ class EvidenceIntake:
         finally:
             self._taken -= 1
 
-    async def receive(self, pieces: AsyncIterator[bytes], idle_limit_s: float) -> Received:
-        """The file that the pieces make. Where they break off, nothing is left of it.
+    async def receive(
+        self, pieces: AsyncIterator[bytes], idle_limit_s: float, *, part: bool = False
+    ) -> Received:
+        """The file that the pieces make. Where they break off, nothing is left of it, unless it is
+        a part: of that is kept what came.
 
         Raises ProblemError where nothing comes for longer than ``idle_limit_s``, where the sender
         hangs up, and where the store is away.
@@ -68,17 +81,59 @@ class EvidenceIntake:
             upload = await self._pool.run(self.store.begin, evidence_id)
         digest = hashlib.sha256()
         size_bytes = 0
+        broke_off: ProblemError | None = None
         try:
             with _as_problems():
-                async for piece in _gathered(pieces, idle_limit_s):
-                    size_bytes += len(piece)
-                    await self._pool.run(_write, upload, digest, piece)
+                try:
+                    async for piece in _gathered(pieces, idle_limit_s):
+                        size_bytes += len(piece)
+                        await self._pool.run(_write, upload, digest, piece)
+                except ProblemError as error:
+                    if not (part and size_bytes and error.name in BREAKS):
+                        raise
+                    broke_off = error
                 await self._pool.run(upload.finish)
         except BaseException:
             # Shielded: it is done even if the request is cancelled meanwhile.
             await asyncio.shield(self._throw_away(evidence_id, upload))
             raise
-        return Received(evidence_id, size_bytes, digest.digest())
+        return Received(evidence_id, size_bytes, digest.digest(), broke_off)
+
+    async def begin_half(self, assignment_id: str, about: About) -> HalfUpload:
+        """A new upload in parts. Raises ProblemError where the assignment has too many."""
+        with _as_problems():
+            return await self._pool.run(self._half.begin, assignment_id, about)
+
+    async def find_half(self, assignment_id: str, upload_id: str) -> HalfUpload | None:
+        """An upload in parts as it stands; None where there is none, or none any more."""
+        with _as_problems():
+            return await self._pool.run(self._half.find, assignment_id, upload_id)
+
+    async def keep_part(self, upload: HalfUpload, part: Received) -> None:
+        """Add a received part at the upload's offset."""
+        with _as_problems():
+            await self._pool.run(self._half.keep, upload, part.evidence_id)
+
+    async def joined(self, upload: HalfUpload, last: Received) -> Received:
+        """The whole file that an upload's parts and the last one make."""
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for source in (self._half.pieces(upload), self._incoming_pieces(last)):
+                while piece := await self._pool.run(next, source, b""):
+                    yield piece
+
+        with _as_problems():
+            return await self.receive(pieces(), JOINING_LIMIT_S)
+
+    async def finish_half(self, upload: HalfUpload, done: Done) -> None:
+        """Note what an upload has become; its parts go."""
+        with _as_problems():
+            await self._pool.run(self._half.finish, upload, done)
+
+    async def remove_half(self, assignment_id: str, upload_id: str) -> None:
+        """Take an upload back."""
+        with _as_problems():
+            await self._pool.run(self._half.remove, assignment_id, upload_id)
 
     async def publish(self, evidence_id: str) -> None:
         """Move a file to its place, now that the ledger has it."""
@@ -125,9 +180,17 @@ class EvidenceIntake:
             with ledger.read() as connection:
                 return records.known(connection, evidence_ids)
 
+        expired = await self._pool.run(self._half.sweep)
+        if expired:
+            log.info("uploads in parts that had expired: %d removed", expired)
         published, removed = await self._pool.run(self.store.sweep, older_than_s, known)
         if published or removed:
             log.info("evidence left under way: %d published, %d removed", published, removed)
+
+    def _incoming_pieces(self, received: Received) -> Iterator[bytes]:
+        with self.store.open_incoming(received.evidence_id) as file:
+            while piece := file.read(PIECE_BYTES):
+                yield piece
 
     async def _throw_away(self, evidence_id: str, upload: Upload) -> None:
         try:
@@ -143,18 +206,24 @@ def _write(upload: Upload, digest: hashlib._Hash, piece: bytes) -> None:
 
 
 async def _gathered(pieces: AsyncIterator[bytes], idle_limit_s: float) -> AsyncIterator[bytes]:
-    """The same bytes in pieces worth writing."""
+    """The same bytes in pieces worth writing; those before a break too."""
     waiting = bytearray()
     while True:
+        problem: ProblemError | None = None
         try:
             async with asyncio.timeout(idle_limit_s):
                 piece = await anext(pieces, None)
         except TimeoutError:
-            raise ProblemError(
-                "body-too-slow", f"Nothing of the file came for {idle_limit_s:g} s."
-            ) from None
+            sentence = f"Nothing of the file came for {idle_limit_s:g} s."
+            problem = ProblemError("body-too-slow", sentence)
         except ClientDisconnect:
-            raise ProblemError("malformed-request", "The file broke off.") from None
+            problem = ProblemError("malformed-request", "The file broke off.")
+        except ProblemError as error:
+            problem = error
+        if problem is not None:
+            if waiting:
+                yield bytes(waiting)
+            raise problem
         if piece is not None:
             waiting += piece
         if waiting and (piece is None or len(waiting) >= PIECE_BYTES):

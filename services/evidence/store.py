@@ -1,7 +1,8 @@
 """Files of evidence in a folder, or anywhere that fsspec reaches.
 
 Under the root there are ``incoming/<evidence id>`` for what is not in the ledger yet, and
-``<year>-<month>/<evidence id>`` for what is. Nothing is ever written to twice.
+``<year>-<month>/<evidence id>`` for what is; what is sent in parts lies under ``half``
+(:mod:`services.evidence.half_uploads`). Nothing is ever written to twice.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class EvidenceStore:
         Raises SettingsError in one sentence.
         """
         try:
-            self._files, root = url_to_fs(url, use_listings_cache=False)
+            self.files, root = url_to_fs(url, use_listings_cache=False)
         except ImportError:
             raise SettingsError(
                 f"The setting evidence_url needs a package for '{_scheme(url)}://'; for s3:// "
@@ -53,8 +54,8 @@ class EvidenceStore:
                 "The setting evidence_url names no folder or bucket: write a folder, or "
                 "s3://BUCKET/FOLDER."
             )
-        self._is_folder = isinstance(self._files, LocalFileSystem)
-        if self._is_folder:
+        self.is_folder = isinstance(self.files, LocalFileSystem)
+        if self.is_folder:
             try:
                 Path(self._root).mkdir(parents=True, exist_ok=True, mode=0o700)
                 Path(self._root, INCOMING).mkdir(exist_ok=True, mode=0o700)
@@ -65,38 +66,43 @@ class EvidenceStore:
 
     def begin(self, evidence_id: str) -> Upload:
         """A new file, under way."""
-        path = self._incoming(evidence_id)
-        with _translated():
-            return Upload(self._files, path, self._is_folder)
+        path = self.incoming(evidence_id)
+        with translated():
+            return Upload(self.files, path, self.is_folder)
 
     def publish(self, evidence_id: str) -> None:
         """Move a file that the ledger has now to its place; it may be there already."""
-        path = self._path(place_of(evidence_id))
-        with _translated():
-            if self._is_folder:
+        path = self.path(place_of(evidence_id))
+        with translated():
+            if self.is_folder:
                 Path(path).parent.mkdir(exist_ok=True, mode=0o700)
             try:
-                self._files.mv(self._incoming(evidence_id), path)
+                self.files.mv(self.incoming(evidence_id), path)
             except FileNotFoundError:
-                if not self._files.exists(path):
+                if not self.files.exists(path):
                     raise
-            if self._is_folder:
-                _keep_names(Path(path).parent)
+            if self.is_folder:
+                keep_names(Path(path).parent)
 
     def discard(self, evidence_id: str) -> None:
         """Remove a file that is not wanted; it may be gone already."""
-        with _translated(), suppress(FileNotFoundError):
-            self._files.rm_file(self._incoming(evidence_id))
+        with translated(), suppress(FileNotFoundError):
+            self.files.rm_file(self.incoming(evidence_id))
 
     def open(self, evidence_id: str, place: str) -> BinaryIO:
         """A file whose place the ledger tells, to be read. Raises EvidenceStoreError where there is
         none."""
-        kept, incoming = self._path(place), self._incoming(evidence_id)
+        kept, incoming = self.path(place), self.incoming(evidence_id)
         # Twice at its place: it may be moved there between our looks.
         for path in (kept, incoming, kept):
-            with _translated(), suppress(FileNotFoundError):
-                return self._files.open(path, "rb", block_size=BLOCK_BYTES)
+            with translated(), suppress(FileNotFoundError):
+                return self.files.open(path, "rb", block_size=BLOCK_BYTES)
         raise EvidenceStoreError("The store of evidence has no such file.")
+
+    def open_incoming(self, evidence_id: str) -> BinaryIO:
+        """A file that is received and not in the ledger, to be read."""
+        with translated():
+            return self.files.open(self.incoming(evidence_id), "rb", block_size=BLOCK_BYTES)
 
     def sweep(
         self, older_than_s: float, known: Callable[[Collection[str]], Collection[str]]
@@ -108,9 +114,9 @@ class EvidenceStore:
         older_than_s : those younger may still be arriving.
         known : which of some ids the ledger has.
         """
-        with _translated():
+        with translated():
             try:
-                listed = self._files.ls(self._path(INCOMING), detail=True)
+                listed = self.files.ls(self.path(INCOMING), detail=True)
             except FileNotFoundError:
                 return 0, 0
             before_s = time.time() - older_than_s
@@ -127,10 +133,12 @@ class EvidenceStore:
                 self.discard(evidence_id)
         return len(there), len(left) - len(there)
 
-    def _incoming(self, evidence_id: str) -> str:
-        return self._path(f"{INCOMING}/{evidence_id}")
+    def incoming(self, evidence_id: str) -> str:
+        """Where a file lies that is under way, or not in the ledger yet."""
+        return self.path(f"{INCOMING}/{evidence_id}")
 
-    def _path(self, place: str) -> str:
+    def path(self, place: str) -> str:
+        """Where the store's files system has a place."""
         return f"{self._root}/{place}"
 
 
@@ -145,18 +153,18 @@ class Upload:
             os.chmod(path, 0o600)
 
     def write(self, data: bytes) -> None:
-        with _translated():
+        with translated():
             self._file.write(data)
 
     def finish(self) -> None:
         """Returns when all of it is on the disk, or in the object store."""
-        with _translated():
+        with translated():
             if self._is_folder:
                 self._file.flush()
                 os.fsync(self._file.f.fileno())
             self._file.close()
             if self._is_folder:
-                _keep_names(Path(self._path).parent)
+                keep_names(Path(self._path).parent)
 
     def stop(self) -> None:
         """Write no more. What was written may still be there, to be discarded."""
@@ -170,7 +178,7 @@ def place_of(evidence_id: str) -> str:
     return f"{datetime.fromtimestamp(made_at_ms / 1000, UTC):%Y-%m}/{evidence_id}"
 
 
-def _keep_names(folder: Path) -> None:
+def keep_names(folder: Path) -> None:
     """Returns when the names in a folder are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -195,7 +203,7 @@ def _scheme(url: str) -> str:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Whatever a store raises is one error here; object stores raise what their clients do."""
     try:
         yield

@@ -22,13 +22,13 @@ from services.evidence import records
 from services.evidence.intake import Received
 from services.evidence.records import EvidenceRecord
 from services.http.access import Caller, needs
-from services.http.assignments import ASSIGNMENT_ID
 from services.http.bodies import Decoder, body_format
 from services.http.body_limit import allow_longer_body
 from services.http.byte_range import asked_stretch
 from services.http.commands import Answer, command
 from services.http.incident_answers import known_form
 from services.http.openapi import operation, parameter
+from services.http.own_assignment import ASSIGNMENT_ID, Unit
 from services.http.query import Query
 from services.incidents import store
 from services.incidents.desk import sees_assignment
@@ -43,7 +43,6 @@ FILES_LIMIT = 100
 DIGEST_HEADER = "Content-Digest"
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 
-_Unit = Annotated[Caller, Depends(needs("field", "dispatch", token=True))]
 _Dispatcher = Annotated[Caller, Depends(needs("dispatch"))]
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
@@ -122,12 +121,12 @@ def _uploading() -> dict[str, Any]:
     status_code=201,
     openapi_extra=_uploading(),
 )
-async def post_evidence(request: Request, assignment_id: str, caller: _Unit) -> Response:
+async def post_evidence(request: Request, assignment_id: str, caller: Unit) -> Response:
     Query(request, ())
     service = service_of(request)
     known_form(assignment_id, "assignment")
     media_type, announced = _media_type(request), _announced_sha256(request)
-    await service.bookkeeping.run(_look_whether_wanted, service, caller, assignment_id)
+    await service.bookkeeping.run(look_whether_wanted, service, caller, assignment_id)
     settings = service.settings
     allow_longer_body(request, settings.evidence_limit_bytes, settings.evidence_timeout_s)
     async with service.evidence.place():
@@ -135,10 +134,10 @@ async def post_evidence(request: Request, assignment_id: str, caller: _Unit) -> 
     if problem := _fault(received, announced):
         await service.evidence.discard(received.evidence_id)
         raise problem
-    return await _enter(request, caller, assignment_id, received, media_type)
+    return await enter(request, caller, assignment_id, received, media_type)
 
 
-async def _enter(
+async def enter(
     request: Request, caller: Caller, assignment_id: str, received: Received, media_type: str
 ) -> Response:
     """Tell the ledger of a file that was received, and keep the file if it is a new one."""
@@ -222,7 +221,7 @@ async def get_evidence(request: Request, evidence_id: str, caller: _Dispatcher) 
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": etag,
-        "Repr-Digest": _digest_text(record.sha256),
+        "Repr-Digest": digest_text(record.sha256),
         # Whoever sent the file chose its type: it must not run as a page of ours.
         "Content-Disposition": f'attachment; filename="{record.evidence_id}"',
         "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -274,7 +273,7 @@ async def post_judgement(request: Request, evidence_id: str, caller: _Dispatcher
     return await command(request, caller, work)
 
 
-def _look_whether_wanted(service: Service, caller: Caller, assignment_id: str) -> None:
+def look_whether_wanted(service: Service, caller: Caller, assignment_id: str) -> None:
     """Refuse before the file is sent what would be refused afterwards."""
     with service.ledger.snapshot() as connection:
         incident_id = store.incident_of(connection, assignment_id)
@@ -304,13 +303,18 @@ def _find(service: Service, caller: Caller, evidence_id: str) -> EvidenceRecord:
 
 
 def _media_type(request: Request) -> str:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    sent = request.headers.get("content-type", "")
+    return check_media_type(sent if encoding in ("", "identity") else "")
+
+
+def check_media_type(text: str) -> str:
+    """The media type of a file, without parameters. Raises ProblemError where it is none."""
+    media_type = text.partition(";")[0].strip().lower()
     if (
         len(media_type) > MEDIA_TYPE_LIMIT_CHARACTERS
         or _MEDIA_TYPE.fullmatch(media_type) is None
         or media_type in FORM_TYPES
-        or encoding not in ("", "identity")
     ):
         raise ProblemError(
             "unsupported-media-type",
@@ -340,10 +344,11 @@ def _fault(received: Received, announced: bytes | None) -> ProblemError | None:
         return ProblemError(
             "digest-mismatch",
             f"The SHA-256 of the {received.size_bytes} bytes that arrived is "
-            f"{_digest_text(received.sha256)}.",
+            f"{digest_text(received.sha256)}.",
         )
     return None
 
 
-def _digest_text(sha256: bytes) -> str:
+def digest_text(sha256: bytes) -> str:
+    """As digest fields spell it (RFC 9530)."""
     return f"sha-256=:{base64.b64encode(sha256).decode('ascii')}:"

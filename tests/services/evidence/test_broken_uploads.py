@@ -134,3 +134,33 @@ def test_more_uploads_than_there_are_places_are_refused_at_once(visit):
         connection.sendall(b"lm")
         assert status_of(connection) == 201
     assert visit.send(b"another").status_code == 201
+
+
+def test_of_a_part_that_falls_silent_what_came_is_kept(visit):
+    """The phone goes on where its signal was lost, and the film is whole."""
+    film, tus = b"0123456789" * 12_000, {"Tus-Resumable": "1.0.0"}
+    uploads = f"/v1/assignments/{visit.order['id']}/uploads"
+    announced = {"Upload-Length": str(len(film)), **tus}
+    location = visit.centre.request("POST", uploads, announced).headers["location"]
+    address = urlsplit(str(visit.client.base_url))
+    head = [
+        f"PATCH {location} HTTP/1.1",
+        "Host: office",
+        "Content-Type: application/offset+octet-stream",
+        "Upload-Offset: 0",
+        f"Content-Length: {len(film)}",
+        *(f"{name}: {value}" for name, value in (visit.centre.headers | tus).items()),
+    ]
+    with socket.create_connection((address.hostname, address.port), timeout=20.0) as connection:
+        connection.sendall("\r\n".join([*head, "", ""]).encode() + film[:50_000])
+        assert status_of(connection) == 408, "nothing more came"
+    come = visit.centre.request("HEAD", location, tus)
+    assert come.headers["upload-offset"] == "50000"
+    part = {
+        "Upload-Offset": "50000",
+        "Content-Type": "application/offset+octet-stream",
+        **tus,
+    }
+    answer = visit.centre.request("PATCH", location, part, content=film[50_000:])
+    assert answer.status_code == 204, answer.text
+    assert visit.rows()[0].size_bytes == len(film)

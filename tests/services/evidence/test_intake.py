@@ -111,3 +111,20 @@ def test_a_process_receives_so_many_files_at_a_time(intake):
             return True
 
     assert asyncio.run(run())
+
+
+def test_of_a_part_whose_sender_hangs_up_all_that_came_is_kept(intake, folder):
+    """And it is told why no more came."""
+    received = asyncio.run(intake.receive(broken_off(ClientDisconnect()), 5.0, part=True))
+    (path,) = files(folder)
+    assert path.read_bytes() == b"the first half" * 50_000
+    assert received.size_bytes == len(b"the first half" * 50_000)
+    assert received.broke_off.name == "malformed-request"
+
+
+def test_of_a_part_that_is_refused_nothing_is_kept(intake, folder):
+    """What is too long is not the file that was announced."""
+    error = ProblemError("body-too-large", "Too long.")
+    with pytest.raises(ProblemError, match="Too long"):
+        asyncio.run(intake.receive(broken_off(error), 5.0, part=True))
+    assert files(folder) == []

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from services.errors import EvidenceStoreError
+from services.evidence.half_uploads import About, Done
 from services.evidence.intake import EvidenceIntake
 from services.evidence.store import BLOCK_BYTES, EvidenceStore, place_of
 from services.ids import new_id
@@ -131,3 +132,36 @@ def test_a_store_that_is_away_is_one_kind_of_error(monkeypatch, files):
     with pytest.raises(EvidenceStoreError):
         put(store)
     s3fs.S3FileSystem.clear_instance_cache()
+
+
+def test_parts_are_joined_in_an_object_store_too(store, files):
+    """As in a folder: what has come, what it makes, and that nothing but the note is left."""
+    pool = Workers("storing", 1, 16)
+    intake, assignment_id = EvidenceIntake(store, pool, 1), new_id()
+    half = len(FILM) // 2
+
+    async def piece(data: bytes):
+        yield data
+
+    async def send():
+        about = About(len(FILM), "video/mp4", None, time.time())
+        begun = await intake.begin_half(assignment_id, about)
+        part = await intake.receive(piece(FILM[:half]), 60.0, part=True)
+        await intake.keep_part(begun, part)
+        come = await intake.find_half(assignment_id, begun.upload_id)
+        assert come.offset_bytes == half
+        last = await intake.receive(piece(FILM[half:]), 60.0, part=True)
+        whole = await intake.joined(come, last)
+        await intake.discard(last.evidence_id)
+        await intake.finish_half(come, Done(whole.evidence_id, whole.sha256.hex()))
+        return begun.upload_id, whole
+
+    upload_id, whole = asyncio.run(send())
+    assert whole.sha256 == hashlib.sha256(FILM).digest()
+    folder = f"half/{assignment_id}/{upload_id}"
+    assert listed(files) == [
+        f"{folder}/about", f"{folder}/done", f"incoming/{whole.evidence_id}"
+    ]  # fmt: skip
+    asyncio.run(intake.remove_half(assignment_id, upload_id))
+    assert listed(files) == [f"incoming/{whole.evidence_id}"]
+    pool.close()

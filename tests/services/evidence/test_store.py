@@ -47,7 +47,7 @@ def read(store: EvidenceStore, evidence_id: str) -> bytes:
 def files(store: EvidenceStore) -> list[str]:
     """Every file below the root."""
     root = store._root
-    return sorted(path.removeprefix(f"{root}/") for path in store._files.find(root))
+    return sorted(path.removeprefix(f"{root}/") for path in store.files.find(root))
 
 
 def test_a_file_is_under_incoming_until_it_is_published_and_can_be_read_all_the_time(store):
