@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 import services.http.alerts
+import services.http.assignment_downloads
+import services.http.assignment_events
 import services.http.assignments
 import services.http.branches
 import services.http.cells
@@ -12,6 +14,7 @@ import services.http.closures
 import services.http.deliveries
 import services.http.events
 import services.http.evidence
+import services.http.evidence_uploads
 import services.http.export
 import services.http.figures
 import services.http.health
@@ -47,6 +50,8 @@ ROUTERS = (
     services.http.incidents.router,
     services.http.incident_commands.router,
     services.http.assignments.router,
+    services.http.assignment_events.router,
+    services.http.assignment_downloads.router,
     services.http.jurisdictions.router,
     services.http.branches.router,
     services.http.timeline.router,
@@ -55,6 +60,7 @@ ROUTERS = (
     services.http.events.router,
     services.http.routing.router,
     services.http.evidence.router,
+    services.http.evidence_uploads.router,
     services.http.webhooks.router,
     services.http.deliveries.router,
     services.http.reference.router,

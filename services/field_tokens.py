@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import dataclass
 
 from itsdangerous import BadSignature, Signer
 
@@ -18,6 +19,14 @@ SECRET_NAME = "field_tokens"
 LIMIT_CHARACTERS = 200
 _SALT = "forestall.field-token.v1"
 """Keeps these signatures apart from any others made with the same secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a token opens, and how long."""
+
+    assignment_id: str
+    ends_at_s: float
 
 
 class FieldTokens:
@@ -33,8 +42,8 @@ class FieldTokens:
         signed = self._signer.sign(f"{assignment_id}.{math.floor(expires_at_s)}")
         return PREFIX + signed.decode("ascii")
 
-    def read(self, text: str, at_s: float) -> str | None:
-        """The assignment that a token opens; None when it is forged, past its end or no token."""
+    def read(self, text: str, at_s: float) -> Opened | None:
+        """What a token opens; None when it is forged, past its end or no token."""
         if not text.startswith(PREFIX) or len(text) > LIMIT_CHARACTERS:
             return None
         try:
@@ -46,4 +55,4 @@ class FieldTokens:
         # Base64 has several spellings of the same bytes; only the one that we wrote is a token.
         if self._signer.sign(value) != signed or at_s >= int(end):
             return None
-        return assignment_id
+        return Opened(assignment_id, float(end))

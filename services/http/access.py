@@ -10,6 +10,7 @@ that assignment, ``/v1/assignments/{assignment_id}...``; anywhere else it opens 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -51,6 +52,8 @@ class Caller:
     """Id of the key, or ``fld:`` and the id of the assignment; the same for every request."""
     assignment_id: str | None = None
     """The assignment whose token was sent; None for a key."""
+    ends_at_s: float = math.inf
+    """When the token opens nothing any more; a key's end is looked up in the ring of keys."""
 
     def may_see(self, jurisdiction: str) -> bool:
         """Whether what belongs to a jurisdiction is there for this caller; to a unit's link none
@@ -133,15 +136,22 @@ def _key_caller(request: Request, text: str | None) -> Caller:
 
 
 def _token_caller(request: Request, text: str, accepted: bool) -> Caller:
-    assignment_id = service_of(request).field_tokens.read(text, now_s())
-    if assignment_id is None:
+    opened = service_of(request).field_tokens.read(text, now_s())
+    if opened is None:
         raise ProblemError("key-required", "The link is not valid or has expired: ask for another.")
     if not accepted:
         raise ProblemError("missing-scope", "A unit's link opens its own assignment only.")
+    assignment_id = opened.assignment_id
     if request.path_params["assignment_id"] != assignment_id:
         # As if it were not there: a link must not tell which other assignments exist.
         raise ProblemError("not-found", "There is no such assignment.")
-    return Caller(Jurisdictions(()), frozenset(), LINK_PREFIX + assignment_id, assignment_id)
+    return Caller(
+        Jurisdictions(()),
+        frozenset(),
+        LINK_PREFIX + assignment_id,
+        assignment_id,
+        opened.ends_at_s,
+    )
 
 
 def _secret_text(request: Request) -> str | None:

@@ -30,8 +30,8 @@ from services.http.incident_answers import (
     known_form,
 )
 from services.http.openapi import operation, parameter
+from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen, tells_all
 from services.http.query import Query
-from services.incidents import store
 from services.incidents.bodies import (
     DecliningBody,
     NothingBody,
@@ -39,14 +39,13 @@ from services.incidents.bodies import (
     ReportBody,
     UnitPositionBody,
 )
-from services.incidents.desk import AssignmentCommand, Seer, sees_assignment
-from services.incidents.store import StoredCase
+from services.incidents.desk import AssignmentCommand
+from services.incidents.map_apps import MapApps, map_apps
 from services.incidents.unit_view import (
     AssignedIncident,
     OverAnswer,
     assigned_incident,
     over_answer,
-    still_needed,
 )
 from services.incidents.views import AssignmentView, assignment_view
 from services.incidents.ways import route_of
@@ -58,12 +57,13 @@ from services.service import Service, service_of
 
 router = APIRouter(tags=["assignments"])
 
-_Unit = Annotated[Caller, Depends(needs("field", "dispatch", token=True))]
 _Dispatcher = Annotated[Caller, Depends(needs("dispatch"))]
 
 LINK_KEPT_S = 2 * 86_400.0
 """A unit's link opens its assignment for two days: the visit, the hour for the evidence, and a
 night in which the phone is off."""
+PAGE_PATH = "/u/"
+"""Of the field page, which reads the token after it."""
 
 
 class AssignmentAnswer(msgspec.Struct, kw_only=True):
@@ -82,9 +82,14 @@ class AssignmentFile(msgspec.Struct, kw_only=True):
     """What the second line has found so far."""
     route: msgspec.Raw | None
     """OSRM's ``Route`` from where the unit is now; null: none is needed, or none leads there."""
+    apps: MapApps | None
+    """What opens the likeliest place in a phone's own map app; null: it is not known."""
     token: str | None
-    """The unit's link, for whoever hands it to them: sent as a bearer token it opens this
-    assignment and nothing else. null: the unit itself is asking."""
+    """For whoever hands it to the unit: sent as a bearer token it opens this assignment and
+    nothing else. null: the unit itself is asking."""
+    link: str | None
+    """Path of the unit's page: put this server's address before it and send it to the unit's
+    phone, and to nobody else. null: the unit itself is asking."""
 
 
 _WHAT_UNITS_ARE_TOLD = (
@@ -94,10 +99,14 @@ _WHAT_UNITS_ARE_TOLD = (
 _ASSIGNED_EXAMPLE = {name: INCIDENT_EXAMPLE[name] for name in AssignedIncident.__struct_fields__}
 _EXAMPLE = {"assignment": ASSIGNMENT_EXAMPLE, "incident": _ASSIGNED_EXAMPLE}
 _ROUTE = {"distance": 1830.5, "duration": 128.2, "weight": 128.2, "weight_name": "duration"}
-_FILE_EXAMPLE = {**_EXAMPLE, "findings": [], "route": _ROUTE, "token": "fld_019a7c1e..."}
-ASSIGNMENT_ID = parameter(
-    "assignment_id", "Id of the assignment.", {"type": "string", "format": "uuid"}, where="path"
-)
+_FILE_EXAMPLE = {
+    **_EXAMPLE,
+    "findings": [],
+    "route": _ROUTE,
+    "apps": msgspec.to_builtins(map_apps(108.391, 30.809, "建材市场 3 栋 12 号", "police")),
+    "token": "fld_019a7c1e...",
+    "link": "/u/fld_019a7c1e...",
+}
 
 
 @router.get(
@@ -125,16 +134,14 @@ ASSIGNMENT_ID = parameter(
         problems=("not-found", "invalid-value"),
     ),
 )
-async def get_assignment(request: Request, assignment_id: str, caller: _Unit) -> Response:
+async def get_assignment(request: Request, assignment_id: str, caller: Unit) -> Response:
     service = service_of(request)
     query = Query(request, ("route", "language"))
     with_route = query.word("route", ("true", "false"), "true") == "true"
     language = query.word("language", tuple(LANGUAGES), "zh")
-    known_form(assignment_id, "assignment")
-    case = await service.bookkeeping.run(_seen, service, caller, assignment_id)
-    assignment = case.assignments[assignment_id]
+    case, assignment = await seen(service, caller, assignment_id)
     uncacheable = {"Cache-Control": "no-store"}
-    if not _tells_all(caller, case, assignment):
+    if not tells_all(caller, case, assignment):
         return json_answer(over_answer(case, assignment), headers=uncacheable)
     route = None
     if with_route:
@@ -150,10 +157,20 @@ async def get_assignment(request: Request, assignment_id: str, caller: _Unit) ->
             incident=assigned_incident(case.incident),
             findings=list(case.incident.findings),
             route=None if route is None else msgspec.Raw(route),
+            apps=_apps(case, assignment),
             token=token,
+            link=None if token is None else f"{PAGE_PATH}{token}",
         ),
         headers=uncacheable,
     )
+
+
+def _apps(case: Case, assignment: Assignment) -> MapApps | None:
+    incident = case.incident
+    if not incident.places:
+        return None
+    place = max(incident.places, key=lambda place: place.weight)
+    return map_apps(place.lon, place.lat, incident.address_text, assignment.mode)
 
 
 def _stepping(summary: str, body: type | None, example: Any, **more: Any) -> dict[str, Any]:
@@ -186,7 +203,7 @@ async def _step(
         case, assignment = service.desk.act_on_assignment(
             connection, assignment_id, caller, act, at_s
         )
-        if not _tells_all(caller, case, assignment):
+        if not tells_all(caller, case, assignment):
             return Answer(over_answer(case, assignment))
         incident = case.incident
         return Answer(
@@ -200,9 +217,8 @@ async def _step(
     if REPLAYED not in response.headers:
         return response
     # The first answer may tell what its unit is not to be told any more.
-    case = await service.bookkeeping.run(_seen, service, caller, assignment_id)
-    assignment = case.assignments[assignment_id]
-    if _tells_all(caller, case, assignment):
+    case, assignment = await seen(service, caller, assignment_id)
+    if tells_all(caller, case, assignment):
         return response
     return json_answer(over_answer(case, assignment), headers={REPLAYED: "true"})
 
@@ -228,7 +244,7 @@ async def _plain_step(
     "/v1/assignments/{assignment_id}/accept",
     **_stepping("They go", None, None),
 )
-async def post_accept(request: Request, assignment_id: str, caller: _Unit) -> Response:
+async def post_accept(request: Request, assignment_id: str, caller: Unit) -> Response:
     return await _plain_step(request, caller, assignment_id, visits.accept)
 
 
@@ -239,7 +255,7 @@ _declining = Decoder(DecliningBody)
     "/v1/assignments/{assignment_id}/decline",
     **_stepping("They do not go, or cannot go on", DecliningBody, {"reason": "at the doctor's"}),
 )
-async def post_decline(request: Request, assignment_id: str, caller: _Unit) -> Response:
+async def post_decline(request: Request, assignment_id: str, caller: Unit) -> Response:
     body: DecliningBody = _declining.decode(await request.body(), body_format(request))
 
     def act(case: Case, assignment: Assignment, policy: Policy, at_s: float) -> None:
@@ -252,7 +268,7 @@ async def post_decline(request: Request, assignment_id: str, caller: _Unit) -> R
     "/v1/assignments/{assignment_id}/depart",
     **_stepping("They have set out", None, None),
 )
-async def post_depart(request: Request, assignment_id: str, caller: _Unit) -> Response:
+async def post_depart(request: Request, assignment_id: str, caller: Unit) -> Response:
     return await _plain_step(request, caller, assignment_id, visits.depart)
 
 
@@ -260,7 +276,7 @@ async def post_depart(request: Request, assignment_id: str, caller: _Unit) -> Re
     "/v1/assignments/{assignment_id}/arrive",
     **_stepping("They are there", None, None),
 )
-async def post_arrive(request: Request, assignment_id: str, caller: _Unit) -> Response:
+async def post_arrive(request: Request, assignment_id: str, caller: Unit) -> Response:
     return await _plain_step(request, caller, assignment_id, visits.arrive)
 
 
@@ -275,7 +291,7 @@ _report = Decoder(ReportBody)
         {"outcome": "dissuaded", "amount_kept_yuan": 50000, "note": "the app is removed"},
     ),
 )
-async def post_report(request: Request, assignment_id: str, caller: _Unit) -> Response:
+async def post_report(request: Request, assignment_id: str, caller: Unit) -> Response:
     body: ReportBody = _report.decode(await request.body(), body_format(request))
 
     def act(case: Case, assignment: Assignment, policy: Policy, at_s: float) -> None:
@@ -321,14 +337,13 @@ _position = Decoder(UnitPositionBody)
         meaning="What became of the position; kept while the assignment is live",
     ),
 )
-async def post_position(request: Request, assignment_id: str, caller: _Unit) -> Response:
+async def post_position(request: Request, assignment_id: str, caller: Unit) -> Response:
     service = service_of(request)
     known_form(assignment_id, "assignment")
     body: UnitPositionBody = _position.decode(await request.body(), body_format(request))
 
     async def act() -> Response:
-        case = await service.bookkeeping.run(_seen, service, caller, assignment_id)
-        assignment = case.assignments[assignment_id]
+        _, assignment = await seen(service, caller, assignment_id)
         if not assignment.live:
             raise ProblemError(
                 "not-possible-now",
@@ -357,22 +372,3 @@ def _take(service: Service, assignment: Assignment, body: UnitPositionBody) -> P
         Jurisdictions([assignment.jurisdiction]),
         service.standing.registry,
     )
-
-
-def _tells_all(caller: Caller, case: Case, assignment: Assignment) -> bool:
-    """Whether a caller is told all that there is to tell of an assignment: a unit while it is on
-    its way, a dispatcher of the incident always."""
-    if "dispatch" in caller.scopes and caller.may_see(case.incident.area.jurisdiction):
-        return True
-    return still_needed(case, assignment)
-
-
-def _seen(service: Service, caller: Seer, assignment_id: str) -> StoredCase:
-    """The case of an assignment that the caller may see."""
-    with service.ledger.snapshot() as connection:
-        incident_id = store.incident_of(connection, assignment_id)
-        case = None if incident_id is None else store.look_at(connection, incident_id)
-    assignment = None if case is None else case.assignments.get(assignment_id)
-    if case is None or assignment is None or not sees_assignment(caller, case, assignment):
-        raise ProblemError("not-found", "There is no such assignment.")
-    return case

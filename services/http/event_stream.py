@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from operator import attrgetter
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -36,6 +37,8 @@ PAGE_EVENTS = 100
 CHUNK_BYTES = 64 * 1024
 TROUBLE_PAUSE_S = 1.0
 """Pause before old events are asked for again, where the ledger did not answer."""
+BESIDES_EVERY_S = 0.5
+"""How often is looked for what a stream tells beside events."""
 
 
 class EventStream(Response):
@@ -50,8 +53,14 @@ class EventStream(Response):
         position: int,
         may_go_on: Callable[[], bool],
         opened: AbstractContextManager[None],
+        frame_of: Callable[[PlacedEvent], bytes] = attrgetter("frame"),
+        besides: Callable[[], bytes] | None = None,
     ) -> None:
-        """Tell what comes after a position while ``may_go_on``, within the block ``opened``."""
+        """Tell what comes after a position while ``may_go_on``, within the block ``opened``.
+
+        ``frame_of`` says what is told of an event, empty for nothing; ``besides`` what else there
+        is to tell since it was last asked.
+        """
         super().__init__(
             headers={
                 "Content-Type": EVENT_STREAM_MEDIA_TYPE,
@@ -65,6 +74,8 @@ class EventStream(Response):
         self._position = position
         self._may_go_on = may_go_on
         self._opened = opened
+        self._frame_of = frame_of
+        self._besides = besides
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._opened:
@@ -112,14 +123,22 @@ class EventStream(Response):
                 continue
             if not self._may_go_on():
                 return
-            for chunk in _chunks(page.events):
+            frames = [self._frame_of(event) for event in page.events]
+            if self._besides is not None:
+                frames.append(self._besides())
+            for chunk in _chunks(frames):
                 await _send(send, chunk)
                 heartbeat_s = clock() + HEARTBEAT_EVERY_S
             position = page.position
             if page.more:
                 await asyncio.sleep(0)  # others have their turn in between
             else:
-                await self._flow.newer(position, max(0.0, heartbeat_s - clock()))
+                await self._flow.newer(position, self._pause_s(heartbeat_s - clock()))
+
+    def _pause_s(self, until_heartbeat_s: float) -> float:
+        """How long nothing need be looked at unless something happens."""
+        pause_s = max(0.0, until_heartbeat_s)
+        return pause_s if self._besides is None else min(pause_s, BESIDES_EVERY_S)
 
 
 def _ended(task: asyncio.Task[None]) -> bool:
@@ -137,16 +156,16 @@ async def _send(send: Send, body: bytes) -> None:
         await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
-def _chunks(events: list[PlacedEvent]) -> Iterator[bytes]:
+def _chunks(frames: list[bytes]) -> Iterator[bytes]:
     chunk: list[bytes] = []
     size_bytes = 0
-    for event in events:
-        chunk.append(event.frame)
-        size_bytes += len(event.frame)
+    for frame in frames:
+        chunk.append(frame)
+        size_bytes += len(frame)
         if size_bytes >= CHUNK_BYTES:
             yield b"".join(chunk)
             chunk, size_bytes = [], 0
-    if chunk:
+    if size_bytes:
         yield b"".join(chunk)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Request
@@ -31,6 +31,9 @@ PAGE_WINDOWS = 20
 """How often one page looks further in the ledger before it is answered, though it is not full."""
 STREAM_RETRY_S = 5
 """When to try again where a key has too many streams open."""
+LINK_STREAMS = 8
+"""Streams that the link of one unit may have open in one process: a phone whose signal breaks off
+opens the next before the one before is known to be dead."""
 ID_LIMIT_CHARACTERS = 36
 
 _Reader = Annotated[Caller, Depends(needs("dispatch"))]
@@ -66,21 +69,22 @@ _EVENT = {
     "data": {"promised_at_s": 1_791_797_851.2, "incident": {}, "assignment": {}},
 }
 
+AFTER = parameter(
+    "after",
+    "Position after which to begin. Without it a stream begins now, a page with the oldest event.",
+    {"type": "integer", "minimum": 0, "maximum": POSITION_LIMIT},
+)
+LAST_EVENT_ID = parameter(
+    "Last-Event-ID",
+    "The same, as browsers send it when they connect again; counts before 'after'.",
+    {"type": "string", "pattern": r"^[0-9]{0,15}$"},
+    where="header",
+)
 _DESCRIBED = operation(
     scopes=("dispatch",),
     parameters=[
-        parameter(
-            "after",
-            "Position after which to begin. Without it a stream begins now, a page with the "
-            "oldest event.",
-            {"type": "integer", "minimum": 0, "maximum": POSITION_LIMIT},
-        ),
-        parameter(
-            "Last-Event-ID",
-            "The same, as browsers send it when they connect again; counts before 'after'.",
-            {"type": "string", "pattern": r"^[0-9]{0,15}$"},
-            where="header",
-        ),
+        AFTER,
+        LAST_EVENT_ID,
         parameter(
             "types",
             "Only these types, between commas, such as assignment.accepted; with or without "
@@ -130,34 +134,40 @@ async def events(request: Request, caller: _Reader) -> Response:
     service = service_of(request)
     limit = query.whole("limit", PAGE_EVENTS, 1, PAGE_EVENTS_LIMIT)
     wanted = Wanted(caller.jurisdictions, _types(query), _incident(query))
-    accepts_stream = _accepts_stream(request)
+    accepts_stream = accepts_a_stream(request)
     if query.word("wait", ("true", "false"), "true" if accepts_stream else "false") == "false":
-        position = await _begin(request, query, service, 0)
+        position = await begin_position(request, query, service, 0)
         return await _page(service, wanted, position, limit)
     if not accepts_stream:
-        raise ProblemError(
-            "invalid-value", "Events that are waited for come with 'Accept: text/event-stream'."
-        )
-    position = await _begin(request, query, service, service.flow.told_position)
-    return _stream(service, caller, wanted, position)
+        raise no_stream_accepted()
+    position = await begin_position(request, query, service, service.flow.told_position)
+    return open_stream(service, caller, wanted, position)
 
 
-def _stream(service: Service, caller: Caller, wanted: Wanted, position: int) -> Response:
-    flow, limit = service.flow, service.settings.event_streams_per_key
+def open_stream(
+    service: Service, caller: Caller, wanted: Wanted, position: int, **told: Any
+) -> EventStream:
+    """The answer that goes on until the caller may hear no more; ``told`` is what the stream tells
+    of an event, and beside events. Raises ProblemError where the caller has too many open."""
+    flow = service.flow
+    link = caller.assignment_id is not None
+    limit = LINK_STREAMS if link else service.settings.event_streams_per_key
     if flow.ended.is_set():
         raise ProblemError("not-ready", "The service is stopping.")
     if flow.streams[caller.caller_id] >= limit:
         raise ProblemError(
             "too-many-requests",
-            f"The key has {limit} event streams open, which is the most; close one.",
+            f"There are {limit} event streams open already, which is the most; close one.",
             retry_after_s=STREAM_RETRY_S,
         )
+
+    def may_go_on() -> bool:
+        if link:
+            return now_s() < caller.ends_at_s
+        return service.standing.keys.usable(caller.caller_id, now_s())
+
     return EventStream(
-        flow,
-        wanted,
-        position,
-        may_go_on=lambda: service.standing.keys.usable(caller.caller_id, now_s()),
-        opened=flow.listening(caller.caller_id),
+        flow, wanted, position, may_go_on, opened=flow.listening(caller.caller_id), **told
     )
 
 
@@ -173,7 +183,7 @@ async def _page(service: Service, wanted: Wanted, position: int, limit: int) -> 
     return json_answer(_EncodedPage(found, position, more))
 
 
-async def _begin(request: Request, query: Query, service: Service, default: int) -> int:
+async def begin_position(request: Request, query: Query, service: Service, default: int) -> int:
     """The position that the caller has come to."""
     sent = request.headers.get("last-event-id")
     if sent:
@@ -220,7 +230,14 @@ def _incident(query: Query) -> str | None:
     return incident
 
 
-def _accepts_stream(request: Request) -> bool:
+def no_stream_accepted() -> ProblemError:
+    """The refusal of who wants to wait and does not say that it can read a stream."""
+    return ProblemError(
+        "invalid-value", "Events that are waited for come with 'Accept: text/event-stream'."
+    )
+
+
+def accepts_a_stream(request: Request) -> bool:
     """Whether the caller says that it can read a stream; ``*/*`` does not say it."""
     ranges = ",".join(request.headers.getlist("accept")).split(",")
     return any(one.partition(";")[0].strip().lower() == EVENT_STREAM_MEDIA_TYPE for one in ranges)

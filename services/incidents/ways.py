@@ -17,7 +17,7 @@ from geodata.coordinates import distance_m
 from geodata.errors import NoRouteError
 from geodata.network import UNREACHABLE_MS
 from geodata.positions import NO_EDGE, RoadPositions
-from geodata.routes import build_route
+from geodata.routes import Route, build_route
 from geodata.routes.options import RouteOptions
 from geodata.routes.osrm_json import route_json
 from services.engine import RoadsNow
@@ -48,16 +48,16 @@ def whereabouts_of(
     return found if found.edge[0] != NO_EDGE else None
 
 
-def route_of(
+def drive_of(
     case: Case,
     assignment: Assignment,
     picture: LivePicture,
     roads: RoadsNow,
     language: str,
     now_s: float,
-) -> bytes | None:
-    """OSRM's ``Route`` with steps, as JSON; None where there is none: the assignment is over or at
-    the door, the victim's place is not known, or no road leads there."""
+) -> Route | None:
+    """The drive with its steps; None where there is none: the assignment is over or at the door,
+    the victim's place is not known, or no road leads there."""
     if not assignment.live or assignment.arrived_at_s is not None:
         return None
     origin = whereabouts_of(roads, picture, assignment, now_s)
@@ -70,8 +70,20 @@ def route_of(
         return None
     options = RouteOptions(steps=True, geometries="geojson", overview="full", language=language)
     stops = RoadPositions.joined([origin, door])
-    metric = roads.metrics[assignment.mode]
-    return route_json(build_route(roads.network, metric, [path], stops, options))
+    return build_route(roads.network, roads.metrics[assignment.mode], [path], stops, options)
+
+
+def route_of(
+    case: Case,
+    assignment: Assignment,
+    picture: LivePicture,
+    roads: RoadsNow,
+    language: str,
+    now_s: float,
+) -> bytes | None:
+    """The drive as OSRM's ``Route`` with steps, as JSON; None where there is none."""
+    route = drive_of(case, assignment, picture, roads, language, now_s)
+    return None if route is None else route_json(route)
 
 
 def progress_of(

@@ -74,14 +74,16 @@ class Listener:
 
 
 @contextmanager
-def listening(url: str, headers: dict[str, str], last_id: str = "", **query) -> Iterator[Listener]:
-    """A connection to ``/v1/events``; it is closed when the block ends."""
+def listening(
+    url: str, headers: dict[str, str], last_id: str = "", path: str = "/v1/events", **query
+) -> Iterator[Listener]:
+    """A connection to a stream of events; it is closed when the block ends."""
     listener = Listener()
     sent = {**headers, "Accept": "text/event-stream"}
     if last_id:
         sent["Last-Event-ID"] = last_id
     client = httpx.Client(timeout=httpx.Timeout(WAIT_S, read=2 * WAIT_S))
-    request = client.build_request("GET", f"{url}/v1/events", headers=sent, params=query)
+    request = client.build_request("GET", f"{url}{path}", headers=sent, params=query)
     response = client.send(request, stream=True)
     listener.status = response.status_code
     listener.headers = dict(response.headers)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.field_tokens import LIMIT_CHARACTERS, SECRET_NAME, FieldTokens
+from services.field_tokens import LIMIT_CHARACTERS, SECRET_NAME, FieldTokens, Opened
 from services.ids import new_id
 from services.ledger.database import Ledger
 from services.ledger.shared_secrets import SharedSecrets
@@ -20,7 +20,7 @@ def test_a_token_opens_its_assignment_until_it_ends():
     token = TOKENS.make(assignment_id, 2_000.9)
     assert token.startswith("fld_")
     assert len(token) < LIMIT_CHARACTERS / 2, "it has to fit into a text message"
-    assert TOKENS.read(token, 1_999.9) == assignment_id
+    assert TOKENS.read(token, 1_999.9) == Opened(assignment_id, 2_000.0)
     assert TOKENS.read(token, 2_000.0) is None
 
 
@@ -28,7 +28,7 @@ def test_every_process_reads_what_another_one_made(ledger_url):
     """The secret is in the ledger: made once, the same after a restart."""
     ledger, other = Ledger(ledger_url), Ledger(ledger_url)
     token = FieldTokens(SharedSecrets(ledger)(SECRET_NAME)).make("a-1", 2_000.0)
-    assert FieldTokens(SharedSecrets(other)(SECRET_NAME)).read(token, 0.0) == "a-1"
+    assert FieldTokens(SharedSecrets(other)(SECRET_NAME)).read(token, 0.0).assignment_id == "a-1"
     ledger.close()
     other.close()
 

@@ -48,8 +48,10 @@ def furnish(ask: Ask, jurisdiction: str, victim_ref: str = "victim-1") -> dict[s
     assert assignment["responder_id"] == known["responder_id"]
     known["assignment_id"] = assignment["id"]
     path = f"/v1/assignments/{known['assignment_id']}"
-    for step in ("accept", "depart", "arrive"):
+    for step in ("accept", "depart"):
         done("POST", f"{path}/{step}")
+    announced = ask("POST", f"{path}/uploads", headers={"Upload-Length": str(len(FILM))})
+    known["upload_id"] = announced.headers["location"].rpartition("/")[2]
     film = {"content": FILM, "headers": {"Content-Type": "video/mp4"}}
     known["evidence_id"] = done("POST", f"{path}/evidence", **film)["id"]
     path = f"/v1/webhooks/{known['webhook_id']}/deliveries"

@@ -1,0 +1,51 @@
+"""An assignment as whoever asks for it may see it: what all of its paths share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from dispatch.incidents.case import Assignment, Case
+from services.errors import ProblemError
+from services.http.access import Caller, needs
+from services.http.incident_answers import known_form
+from services.http.openapi import parameter
+from services.incidents import store
+from services.incidents.desk import Seer, sees_assignment
+from services.incidents.store import StoredCase
+from services.incidents.unit_view import still_needed
+from services.service import Service
+
+Unit = Annotated[Caller, Depends(needs("field", "dispatch", token=True))]
+"""Whoever acts for the unit: its link, a gateway's key, or a dispatcher."""
+
+ASSIGNMENT_ID = parameter(
+    "assignment_id", "Id of the assignment.", {"type": "string", "format": "uuid"}, where="path"
+)
+
+
+async def seen(service: Service, caller: Seer, assignment_id: str) -> tuple[StoredCase, Assignment]:
+    """The case of an assignment that the caller may see, and the assignment. Raises ProblemError
+    ``not-found``."""
+    known_form(assignment_id, "assignment")
+    case = await service.bookkeeping.run(_seen, service, caller, assignment_id)
+    return case, case.assignments[assignment_id]
+
+
+def tells_all(caller: Caller, case: Case, assignment: Assignment) -> bool:
+    """Whether a caller is told all that there is to tell of an assignment: a unit while it is on
+    its way, a dispatcher of the incident always."""
+    if "dispatch" in caller.scopes and caller.may_see(case.incident.area.jurisdiction):
+        return True
+    return still_needed(case, assignment)
+
+
+def _seen(service: Service, caller: Seer, assignment_id: str) -> StoredCase:
+    with service.ledger.snapshot() as connection:
+        incident_id = store.incident_of(connection, assignment_id)
+        case = None if incident_id is None else store.look_at(connection, incident_id)
+    assignment = None if case is None else case.assignments.get(assignment_id)
+    if case is None or assignment is None or not sees_assignment(caller, case, assignment):
+        raise ProblemError("not-found", "There is no such assignment.")
+    return case
