@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.edge_boxes import edges_meeting
 from geodata.errors import RequestError
-from geodata.id_sets import sorted_once
+from geodata.id_sets import sorted_once, united
 from geodata.network import NO_THROUGH_MS, UNREACHABLE_MS, EdgeFlag, RoadClass, RoadNetwork
 
 if TYPE_CHECKING:
@@ -116,15 +116,17 @@ class RoadChange:
         edges = self.edges
         if self.polygon is not None:
             edges = np.concatenate([edges, edges_meeting(network, self.polygon)])
-        parts = []
-        if self.direction != "backward":
-            parts.append(2 * edges)
-        if self.direction != "forward":
-            parts.append(2 * edges + 1)
+        edges = sorted_once(edges)
+        match self.direction:
+            case "forward":
+                arcs = 2 * edges
+            case "backward":
+                arcs = 2 * edges + 1
+            case _:
+                arcs = _both_ways(edges)
         for name in self.avoid:
-            avoided = np.flatnonzero(AVOIDABLE[name](network))
-            parts += [2 * avoided, 2 * avoided + 1]
-        return _with_copies(network, sorted_once(np.concatenate(parts)))
+            arcs = united(arcs, _both_ways(np.flatnonzero(AVOIDABLE[name](network))))
+        return _with_copies(network, arcs)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -225,13 +227,21 @@ class RoadChanges:
         return ArcTimes(arcs, new_ms)
 
 
+def _both_ways(edges: np.ndarray) -> np.ndarray:
+    """The two arcs of each edge, rising as the edges are."""
+    arcs = np.repeat(2 * edges, 2)
+    arcs[1::2] += 1
+    return arcs
+
+
 def _with_copies(network: RoadNetwork, arcs: np.ndarray) -> np.ndarray:
     """int32[]: base arcs, rising, with every arc that copies one of them."""
-    if len(network.arc_base) == 2 * network.edge_count:
-        return arcs.astype(np.int32, copy=False)
-    found = [arcs]
-    copies = network.arc_next_copy[arcs]
-    while len(copies := copies[copies >= 0]):
-        found.append(copies)
-        copies = network.arc_next_copy[copies]
-    return np.sort(np.concatenate(found)).astype(np.int32)
+    arcs = arcs.astype(np.int32, copy=False)
+    found = []
+    if len(network.arc_base) > 2 * network.edge_count:
+        copies = network.arc_next_copy[arcs]
+        while len(copies := copies[copies >= 0]):
+            found.append(copies)
+            copies = network.arc_next_copy[copies]
+    # All copies come after the base arcs.
+    return np.concatenate([arcs, np.sort(np.concatenate(found))]) if found else arcs

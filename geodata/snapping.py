@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 from geodata.coordinates import check_lon_lat, distance_m
 from geodata.errors import MapFolderError, OutOfNetworkError, RequestError, UnknownModeError
 from geodata.kernels import snap as kernels
+from geodata.metric import read_only
 from geodata.network import (
     E7,
     UNREACHABLE_MS,
@@ -50,6 +51,8 @@ SMALL_PART_SHARE = 0.05
 SMALL_PART_M = 50_000.0
 """RULE 2: 25 km of road, both directions counted. On the map of a whole province a real island with
 more road than this is a place of its own, though far below 5 % of the mainland."""
+
+_NO_EDGES = read_only(np.empty(0), bool)
 
 MOTORWAYS = (RoadClass.MOTORWAY, RoadClass.MOTORWAY_LINK)
 
@@ -199,15 +202,15 @@ class Snapper:
             raise RequestError("ask for at least one candidate")
         radius_m = _checked_limit(radius_m)
         any_bit, good_bit = self._bits(mode, at_door)
-        edge_mask = self._edges_without(without)
-        segment = np.empty(min(count, max(len(edge_mask), 1)), dtype=np.int32)
+        segment = np.empty(min(count, max(len(self._edge_mask), 1)), dtype=np.int32)
         square = np.empty(len(segment))
         for bit in (good_bit, any_bit):
             found = kernels.segments_within(
                 lon[0] * E7, lat[0] * E7, bit, radius_m**2,
                 self._network.point_lon_e7, self._network.point_lat_e7,
-                self._segment_edge, self._segment_point, edge_mask,
-                self._level_first, self._box, self._mask, segment, square,
+                self._segment_edge, self._segment_point, self._edge_mask,
+                self._passed_over(without), self._level_first, self._box, self._mask,
+                segment, square,
             )  # fmt: skip
             if found and square[0] <= NEAR_M**2:
                 break
@@ -223,12 +226,13 @@ class Snapper:
     def _is_main(self, edge: int, mode: str) -> bool:
         return bool(self._edge_mask[edge] & self._bits(mode, at_door=False)[1])
 
-    def _edges_without(self, without: np.ndarray | None) -> np.ndarray:
+    def _passed_over(self, without: np.ndarray | None) -> np.ndarray:
+        """bool[edge] as the kernels take it, empty for none."""
         if without is None:
-            return self._edge_mask
+            return _NO_EDGES
         if without.shape != self._edge_mask.shape:
             raise ValueError("`without` needs one entry for each edge of the network")
-        return np.where(without, np.uint32(0), self._edge_mask)
+        return read_only(without, bool)
 
     def _search(self, lon, lat, mode, good_m, at_door, hint_edge, without):
         """Segment and squared distance, in m², of the nearest road and the nearest good one.
@@ -250,7 +254,7 @@ class Snapper:
         kernels.nearest_segments(
             lon * E7, lat * E7, hint_edge, any_bit, good_bit, good_m**2,
             network.edge_first_point, network.point_lon_e7, network.point_lat_e7,
-            self._segment_edge, self._segment_point, self._edges_without(without),
+            self._segment_edge, self._segment_point, self._edge_mask, self._passed_over(without),
             self._level_first, self._box, self._mask, *near_any, *near_good,
         )  # fmt: skip
         return near_any, near_good

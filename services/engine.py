@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geodata.changes import RoadChanges
+from geodata.changes import ArcTimes, RoadChanges
 from geodata.errors import UnknownModeError
 from geodata.hierarchy import Hierarchy
 from geodata.hierarchy.customised_metric import CustomisedMetric
@@ -47,17 +47,10 @@ class RoadsNow:
 
     def closed_edges(self, mode: str, changes: RoadChanges | None) -> np.ndarray | None:
         """bool[edge]: edges that no direction of can be used now; None where nothing is closed."""
-        standing = self.closed[mode]
+        standing, metric = self.closed[mode], self.metrics[mode]
         if not changes:
             return standing
-        metric = self.metrics[mode]
-        times = changes.arc_times(metric)
-        shut = times.arc[times.travel_time_ms >= UNREACHABLE_MS]
-        if not len(shut):
-            return standing
-        arc_shut = metric.travel_time_ms[: 2 * self.network.edge_count] >= UNREACHABLE_MS
-        arc_shut[shut[shut < 2 * self.network.edge_count]] = True
-        return arc_shut.reshape(-1, 2).all(axis=1)
+        return _closed(metric, changes.arc_times(metric), standing)
 
     def path(
         self,
@@ -120,33 +113,43 @@ class MapEngine:
     def put_in_force(self, changes: RoadChanges) -> None:
         """Make these the standing changes; questions that come later see all of them."""
         with self._lock:
-            if not changes:
-                metrics = dict(self._base)
-            else:
-                metrics = {mode: base.with_changes(changes) for mode, base in self._base.items()}
+            with ThreadPoolExecutor(max_workers=2) as pool:  # two modes at a time
+                modes = list(self._base)
+                updated = pool.map(lambda mode: self._update(mode, changes), modes)
+                routes = dict(zip(modes, updated, strict=True))
+            metrics = {mode: route.metric for mode, route in routes.items()}
             self.now = RoadsNow(
                 network=self.network,
                 snapper=self.snapper,
                 metrics=metrics,
-                routes=self._update_routes(metrics),
-                closed={mode: _closed(self._base[mode], metrics[mode]) for mode in metrics},
+                routes=routes,
+                closed={mode: _closed_now(metric) for mode, metric in metrics.items()},
             )
 
-    def _update_routes(self, metrics: dict[str, Metric]) -> dict[str, RoutableMetric]:
-        """The modes' hierarchies under these metrics; two modes at a time."""
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            updated = pool.map(lambda mode: self._routes[mode].update(metrics[mode]), metrics)
-            return dict(zip(metrics, updated, strict=True))
+    def _update(self, mode: str, changes: RoadChanges) -> RoutableMetric:
+        """A mode's hierarchy under these changes alone."""
+        base = self._base[mode]
+        return self._routes[mode].update(base.with_changes(changes) if changes else base)
 
 
-def _closed(base: Metric, metric: Metric) -> np.ndarray | None:
-    """bool[edge]: usable on the map, and now in no direction."""
+def _closed_now(metric: Metric) -> np.ndarray | None:
+    """bool[edge]: closed both ways by what is in force; None where nothing is."""
     arcs = metric.changed_arcs
-    arcs = arcs[arcs < 2 * base.network.edge_count]
-    if not (metric.travel_time_ms[arcs] >= UNREACHABLE_MS).any():
-        return None
-    shut = metric.travel_time_ms[: 2 * base.network.edge_count] >= UNREACHABLE_MS
-    return shut.reshape(-1, 2).all(axis=1)
+    return _closed(metric, ArcTimes(arcs, metric.travel_time_ms[arcs]), None)
+
+
+def _closed(metric: Metric, times: ArcTimes, before: np.ndarray | None) -> np.ndarray | None:
+    """bool[edge]: closed before, or by some new times now in no direction usable; None where
+    nothing is. Looks at the arcs with new times only, however large the map."""
+    shut = times.arc[times.travel_time_ms >= UNREACHABLE_MS]
+    shut = shut[shut < 2 * metric.network.edge_count]
+    if not len(shut):
+        return before
+    closed = np.zeros(metric.network.edge_count, dtype=bool) if before is None else before.copy()
+    other_way = shut ^ 1
+    gone = (metric.travel_time_ms[other_way] >= UNREACHABLE_MS) | np.isin(other_way, shut)
+    closed[shut[gone] >> 1] = True
+    return closed
 
 
 def open_engine(folder: Path) -> MapEngine:

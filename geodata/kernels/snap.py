@@ -193,13 +193,14 @@ def _level_of(node, level_first):
 def nearest_segments(
     lon_e7, lat_e7, hint_edge, any_bit, good_bit, good_within_square,
     edge_first_point, point_lon, point_lat,
-    segment_edge, segment_point, edge_mask, level_first, box, mask,
+    segment_edge, segment_point, edge_mask, without, level_first, box, mask,
     any_segment, any_square, good_segment, good_square,
 ):  # fmt: skip
     """For every point the nearest segment with `any_bit`, and the nearest with `good_bit`.
 
     The latter only up to a squared distance of `good_within_square`, in m².
 
+    Edges in `without` (bool[edge], or empty for none) are passed over.
     Writes ids (-1 where there is none) and squared distances in m². An edge with `good_bit` has
     `any_bit` too. Of equally near segments the one with the lowest point id wins. A hint, the edge
     a responder stood on before, only bounds the search; the result does not depend on it.
@@ -207,13 +208,15 @@ def nearest_segments(
     stack_node = np.empty(STACK_SIZE, np.int32)
     stack_square = np.empty(STACK_SIZE, np.float64)
     root = level_first[-1] - 1
+    choosy = without.shape[0] > 0
     for i in range(lon_e7.shape[0]):
         x, y = lon_e7[i], lat_e7[i]
         east_m = E7_DEGREE_M * np.cos(y * 1e-7 * np.pi / 180.0)
         best_any = best_good = -1
         any_bound, good_bound = np.inf, good_within_square
-        if hint_edge.shape[0] > 0 and hint_edge[i] >= 0 and edge_mask[hint_edge[i]] & any_bit:
-            edge = hint_edge[i]
+        hint = hint_edge[i] if hint_edge.shape[0] > 0 else -1
+        if hint >= 0 and edge_mask[hint] & any_bit and not (choosy and without[hint]):
+            edge = hint
             for a in range(edge_first_point[edge], edge_first_point[edge + 1] - 1):
                 square, _ = _foot(
                     x, y, east_m, point_lon[a], point_lat[a], point_lon[a + 1], point_lat[a + 1]
@@ -242,8 +245,9 @@ def nearest_segments(
                 continue
             start = node * FAN_OUT
             for segment in range(start, min(start + FAN_OUT, segment_edge.shape[0])):
-                bits = edge_mask[segment_edge[segment]]
-                if bits & any_bit == 0:
+                edge = segment_edge[segment]
+                bits = edge_mask[edge]
+                if bits & any_bit == 0 or (choosy and without[edge]):
                     continue
                 a = segment_point[segment]
                 square, _ = _foot(
@@ -269,11 +273,13 @@ def nearest_segments(
 @njit(cache=True, nogil=True)
 def segments_within(
     x, y, any_bit, radius_square, point_lon, point_lat,
-    segment_edge, segment_point, edge_mask, level_first, box, mask, found_segment, found_square,
+    segment_edge, segment_point, edge_mask, without, level_first, box, mask,
+    found_segment, found_square,
 ):  # fmt: skip
     """The nearest segment of each of the nearest edges within a radius, nearest first; how many.
 
-    At most as many edges as `found_segment` holds.
+    At most as many edges as `found_segment` holds; those in `without` (bool[edge], or empty for
+    none) are passed over.
     """
     capacity = found_segment.shape[0]
     count = 0
@@ -282,6 +288,7 @@ def segments_within(
     stack_node = np.empty(STACK_SIZE, np.int32)
     stack_square = np.empty(STACK_SIZE, np.float64)
     root = level_first[-1] - 1
+    choosy = without.shape[0] > 0
     top = 0
     if root >= 0 and capacity > 0 and mask[root] & any_bit:
         stack_node[0] = root
@@ -301,7 +308,7 @@ def segments_within(
         start = node * FAN_OUT
         for segment in range(start, min(start + FAN_OUT, segment_edge.shape[0])):
             edge = segment_edge[segment]
-            if edge_mask[edge] & any_bit == 0:
+            if edge_mask[edge] & any_bit == 0 or (choosy and without[edge]):
                 continue
             a = segment_point[segment]
             square, _ = _foot(
