@@ -23,6 +23,7 @@ import services.http.incidents
 import services.http.jurisdictions
 import services.http.osmand
 import services.http.pages
+import services.http.peers
 import services.http.positions
 import services.http.recommendations
 import services.http.reference
@@ -42,6 +43,7 @@ ROUTERS = (
     services.http.health.router,
     services.http.positions.router,
     services.http.osmand.router,
+    services.http.peers.router,
     services.http.responders.router,
     services.http.cells.router,
     services.http.recommendations.router,

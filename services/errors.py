@@ -6,6 +6,7 @@ ServiceError
 ├── RedisServerError       no Redis could be started
 ├── SharedFixesError       Redis does not answer; the service goes on alone
 ├── KeyRingError           a key or device cannot be made as asked
+├── PeerError              a peer cannot be added or changed as asked
 ├── LoadError              a file of areas or branches cannot be taken in
 ├── ExportError            an export cannot be written as asked
 ├── EvidenceStoreError     files of evidence cannot be written or read
@@ -40,6 +41,10 @@ class SharedFixesError(ServiceError):
 
 class KeyRingError(ServiceError):
     """A key or device cannot be made as asked."""
+
+
+class PeerError(ServiceError):
+    """A peer cannot be added or changed as asked."""
 
 
 class LoadError(ServiceError):

@@ -30,17 +30,19 @@ from services.ledger.database import Ledger, now_s, open_ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
 from services.page_files import PageFiles
+from services.peers.reception import Reception
+from services.peers.sender import peer_sender
 from services.positions.intake import Intake
 from services.positions.shared_fixes import SharedFixes
 from services.redis_server import EmbeddedRedis
+from services.sending.posting import make_client
 from services.service import Service
 from services.settings import Settings
 from services.standing import Standing
 from services.tier_policy import read_policies
 from services.warm_up import warm_up
 from services.webhooks.fan_out import FanOut
-from services.webhooks.posting import make_client
-from services.webhooks.sender import Sender
+from services.webhooks.sender import webhook_sender
 from services.workers import Workers
 
 log = logging.getLogger("forestall")
@@ -51,6 +53,8 @@ EVIDENCE_SWEPT_EVERY_S = 3600.0
 EVIDENCE_SWEPT_AFTER_S = 3600.0
 """How long after the last moment at which it may arrive a file is taken for left behind."""
 BOOKKEEPING_THREADS = 2
+PEER_THREADS = 2
+"""One books what is due, one takes in what a centre of the same ledger tells another."""
 STORING_THREADS = 4
 """Threads that write and read files of evidence."""
 SWITCH_INTERVAL_S = 0.0005
@@ -134,6 +138,8 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     sweeping = asyncio.create_task(_sweep(ledger, writing, settings.idempotency_kept_s))
     stack.push_async_callback(_cancelled, sweeping)
     await _start_webhooks(stack, ledger, settings, metrics)
+    reception = Reception(ledger, {})
+    await _start_peers(stack, ledger, reception, settings)
     evidence = await _start_evidence(stack, ledger, settings)
     expiring = asyncio.create_task(_expire(picture, receiving, metrics))
     stack.push_async_callback(_cancelled, expiring)
@@ -156,6 +162,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         staffer=work.staffer,
         engaged=work.engaged,
         evidence=evidence,
+        reception=reception,
         secrets=shared_secrets,
         field_tokens=field_tokens,
         pages=await questions.run(PageFiles),
@@ -192,7 +199,19 @@ async def _start_webhooks(
     booking = _pool(stack, "webhooks", 1, settings)
     client = await booking.run(make_client)
     stack.push_async_callback(client.aclose)
-    sender = Sender(ledger, metrics, booking, client, settings.allowed_webhook_hosts)
+    sender = webhook_sender(ledger, metrics, booking, client, settings.allowed_webhook_hosts)
+    sending = asyncio.create_task(sender.run())
+    stack.push_async_callback(_cancelled, sending)
+
+
+async def _start_peers(
+    stack: AsyncExitStack, ledger: Ledger, reception: Reception, settings: Settings
+) -> None:
+    """Messages are sent to other centres from now on."""
+    pool = _pool(stack, "peers", PEER_THREADS, settings)
+    client = await pool.run(make_client)
+    stack.push_async_callback(client.aclose)
+    sender = peer_sender(ledger, pool, client, reception, settings.allowed_webhook_hosts)
     sending = asyncio.create_task(sender.run())
     stack.push_async_callback(_cancelled, sending)
 

@@ -189,6 +189,21 @@ PROBLEMS: dict[str, Problem] = {
             "printed. This one is unknown or was revoked.",
         ),
         Problem(
+            "wrong-signature",
+            403,
+            "The message is not signed by a peer",
+            "No secret of a peer proves the message, or the two centres that it names are not "
+            "those that the secret is for. Nothing was done. Compare 'forestall peers list' on "
+            "both sides and give both the same secret with 'forestall peers rotate'.",
+        ),
+        Problem(
+            "clock-differs",
+            409,
+            "The clocks of the two services differ",
+            "The message is signed with a time that is more than 300 s from ours. Nothing was "
+            "done. Have both machines keep the time of a time server; the message is sent again.",
+        ),
+        Problem(
             "digest-mismatch",
             422,
             "The file is not the one that was announced",

@@ -19,6 +19,7 @@ from services.ledger.database import Ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
 from services.page_files import PageFiles
+from services.peers.reception import Reception
 from services.positions.intake import Intake
 from services.positions.shared_fixes import SharedFixes
 from services.settings import Settings
@@ -58,6 +59,8 @@ class Service:
     """Who has a live assignment."""
     evidence: EvidenceIntake
     """Receives files of evidence, and gives them out."""
+    reception: Reception
+    """Takes messages of other centres in."""
     secrets: SharedSecrets
     """Random bytes by name, the same in all processes; the first use of a name asks the ledger."""
     field_tokens: FieldTokens

@@ -75,8 +75,8 @@ class Settings(BaseSettings):
     webhook_hosts: Annotated[
         str | None,
         Field(
-            description="Hosts that webhooks may lead to, separated by commas: names, *.names, "
-            "networks of addresses; none: any."
+            description="Hosts that webhooks and peers may lead to, separated by commas: names, "
+            "*.names, networks of addresses; none: any."
         ),
     ] = None
 

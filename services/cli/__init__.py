@@ -13,7 +13,18 @@ import typer
 from pydantic import ValidationError
 
 from geodata.errors import GeodataError
-from services.cli import branches, demo, export, jurisdictions, keys, ledger, maps, policy, serving
+from services.cli import (
+    branches,
+    demo,
+    export,
+    jurisdictions,
+    keys,
+    ledger,
+    maps,
+    peers,
+    policy,
+    serving,
+)
 from services.cli.screen import complain
 from services.errors import ServiceError
 from services.settings import ENVIRONMENT_PREFIX
@@ -30,6 +41,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(jurisdictions.app, name="jurisdictions")
 app.add_typer(branches.app, name="branches")
+app.add_typer(peers.app, name="peers")
 app.command("sample")(maps.sample)
 app.command("serve")(serving.serve)
 app.command("export")(export.export)

@@ -36,8 +36,9 @@ OPEN_PATHS = (
     "/pages/{name:path}",
 )
 """What anybody may read: the state of health, the description of the API, and the empty pages,
-which ask the API for what they show. ``/osmand`` is opened by a device's own secret, and the
-routing paths by the setting ``public_routing``."""
+which ask the API for what they show. ``/osmand`` is opened by a device's own secret,
+``/v1/peers/messages`` by a peer's signature, and the routing paths by the setting
+``public_routing``."""
 
 KEY_LIMIT_CHARACTERS = 256
 

@@ -20,10 +20,11 @@ from services.http.incident_answers import known_form
 from services.http.openapi import operation, parameter
 from services.http.query import Query
 from services.http.webhooks import WEBHOOK_ID
+from services.sending.attempts import State
 from services.service import service_of
 from services.views import moment
 from services.webhooks import deliveries, registry
-from services.webhooks.deliveries import NOTE, Delivery, State
+from services.webhooks.deliveries import NOTE, Delivery
 
 router = APIRouter(tags=["webhooks"])
 

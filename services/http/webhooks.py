@@ -23,12 +23,14 @@ from services.http.commands import Answer, command
 from services.http.incident_answers import known_form
 from services.http.openapi import operation, parameter
 from services.http.query import Query
+from services.sending.addresses import URL_LIMIT_CHARACTERS, checked_url
+from services.sending.attempts import State
+from services.sending.signing import in_use
 from services.service import service_of
 from services.views import moment
 from services.webhooks import deliveries, registry
-from services.webhooks.deliveries import NOTE, State
-from services.webhooks.registry import URL_LIMIT_CHARACTERS, Webhook, checked_url
-from services.webhooks.signing import in_use
+from services.webhooks.deliveries import NOTE
+from services.webhooks.registry import Webhook
 
 router = APIRouter(tags=["webhooks"])
 

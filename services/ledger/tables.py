@@ -383,6 +383,55 @@ deliveries = Table(
     comment="One event on its way to one webhook: tries so far, when the next one is due.",
 )
 
+peers = Table(
+    "peers",
+    METADATA,
+    Column("peer_id", ID, primary_key=True),
+    Column("centre", JURISDICTION, nullable=False),
+    Column("peer_centre", JURISDICTION, nullable=False),
+    Column("url", Text),
+    Column("secrets", JSON, nullable=False),
+    Column("created_at_s", Float, nullable=False),
+    Column("removed_at_s", Float),
+    Index(
+        "one_peer_of_a_name",
+        "centre",
+        "peer_centre",
+        unique=True,
+        sqlite_where=text("removed_at_s IS NULL"),
+        postgresql_where=text("removed_at_s IS NULL"),
+    ),
+    comment="Other centres that a centre works with: address (none: in this ledger) and secrets.",
+)
+
+peer_outbox = Table(
+    "peer_outbox",
+    METADATA,
+    Column("message_id", ID, primary_key=True),
+    Column("peer_id", ID, ForeignKey("peers.peer_id"), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_due_at_s", Float, nullable=False),
+    Column("next_at_s", Float),
+    Column("last_status", Integer),
+    Column("last_problem", String(200)),
+    Column("delivered_at_s", Float),
+    Index("due_messages", "peer_id", "next_at_s"),
+    Index("messages_by_age", "first_due_at_s"),
+    comment="Messages on their way to other centres, written in the transaction they tell of.",
+)
+
+peer_inbox = Table(
+    "peer_inbox",
+    METADATA,
+    Column("peer_id", ID, ForeignKey("peers.peer_id"), primary_key=True),
+    Column("message_id", ID, primary_key=True),
+    Column("body_sha256", LargeBinary(32), nullable=False),
+    Column("received_at_s", Float, nullable=False, index=True),
+    comment="Messages of other centres that were taken, so that each has one effect.",
+)
+
 idempotency = Table(
     "idempotency",
     METADATA,

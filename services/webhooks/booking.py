@@ -3,48 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
 from services.events.cloud_events import COLUMNS, placed_event
 from services.ledger.database import Ledger
 from services.ledger.tables import events, stream
+from services.sending.attempts import Attempt, Booked, Booking, Message, Outcome, State
 from services.webhooks import deliveries, reports
-from services.webhooks.deliveries import Attempt, Outcome, State
-from services.webhooks.pacing import AT_ONCE_AT_FIRST
-from services.webhooks.posting import Message
 from services.webhooks.registry import known
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """What a process brings to a transaction."""
-
-    outcomes: Sequence[Outcome] = ()
-    free: int = 0
-    """Requests that it can begin."""
-    room: Mapping[str, int] = field(default_factory=dict)
-    """Of those, how many to a webhook; one that is not named was not sent anything yet."""
-    under_way: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    """Positions that it is sending, by webhook."""
-    forget: bool = False
-    """Whether old deliveries are to be forgotten as well."""
-
-    def room_for(self, webhook_id: str) -> int:
-        """How many requests to a webhook it can begin."""
-        return min(self.free, self.room.get(webhook_id, AT_ONCE_AT_FIRST))
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """What a transaction brought."""
-
-    messages: list[Message]
-    """To be sent now."""
-    states: list[State | None]
-    """Of each outcome's delivery; None: the outcome no longer counted."""
 
 
 def book(ledger: Ledger, booking: Booking) -> Booked:
@@ -74,10 +42,10 @@ def _settle(
     gone: dict[str, Outcome] = {}
     given_up: dict[str, list[int]] = defaultdict(list)
     for outcome, state in zip(outcomes, states, strict=True):
-        if outcome.gone and state is not None:
-            gone[outcome.attempt.webhook_id] = outcome
+        if outcome.reply.gone and state is not None:
+            gone[outcome.attempt.receiver] = outcome
         if state is State.GAVE_UP:
-            given_up[outcome.attempt.webhook_id].append(outcome.attempt.position)
+            given_up[outcome.attempt.receiver].append(outcome.attempt.item)
     for webhook_id in sorted(gone.keys() | given_up.keys()):  # rows are locked in one order
         if webhook_id in gone:
             reports.disabled(ledger, connection, webhook_id, gone[webhook_id], now_s)
@@ -105,16 +73,16 @@ def _messages(connection: Connection, attempts: Sequence[Attempt], now_s: float)
     rows = connection.execute(
         select(*COLUMNS)
         .join(events, events.c.event_id == stream.c.event_id)
-        .where(stream.c.position.in_({attempt.position for attempt in attempts}))
+        .where(stream.c.position.in_({attempt.item for attempt in attempts}))
     )
     placed = {row.position: placed_event(row) for row in rows}
     return [
         Message(
             attempt,
-            webhooks[attempt.webhook_id].url,
-            tuple(webhooks[attempt.webhook_id].secret_texts(now_s)),
-            placed[attempt.position].event_id,
-            placed[attempt.position].cloud_event.decode(),
+            webhooks[attempt.receiver].url,
+            tuple(webhooks[attempt.receiver].secret_texts(now_s)),
+            placed[attempt.item].event_id,
+            placed[attempt.item].cloud_event.decode(),
         )
         for attempt in attempts
     ]

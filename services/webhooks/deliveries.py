@@ -1,16 +1,13 @@
 """Events on their way to webhooks: taken for sending, settled, listed, sent again.
 
-A delivery is *due* at ``next_at_s``. Whoever takes it moves that time on by a lease and counts one
-more attempt, so that nobody else takes it meanwhile; should the taker die, it is due again when the
-lease ends. The outcome of an attempt counts only while the number of attempts is still the same:
-that of a taker whose lease has ended does not.
+A delivery is *due* at ``next_at_s``; what taking and settling it means is said in
+``services.sending.attempts``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import (
     Column,
@@ -31,50 +28,16 @@ from sqlalchemy import (
 
 from services.ledger.statements import insert_into, lock_rows
 from services.ledger.tables import deliveries, events, seals, stream, webhooks
-from services.webhooks.pacing import next_try_at_s
+from services.sending.attempts import LEASE_S, Attempt, Outcome, State
+from services.sending.pacing import Patience, next_try_at_s
 from services.webhooks.registry import ABOUT_WEBHOOKS, Webhook
 
 NOTE = "deliveries"
 """What is noted in a transaction that makes deliveries due."""
-LEASE_S = 60.0
-"""How long an attempt is its taker's own: four times as long as it may last."""
 KEPT_S = 30 * 24 * 3600.0
 """How long what became of a delivery can be looked up."""
-PROBLEM_LIMIT_CHARACTERS = 200
-
-
-class State(StrEnum):
-    """Where a delivery stands."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    GAVE_UP = "gave_up"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A delivery that was taken, to be sent now."""
-
-    webhook_id: str
-    position: int
-    number: int
-    """1 for the first."""
-    first_due_at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of an attempt."""
-
-    attempt: Attempt
-    status: int | None = None
-    """As the receiver answered; None: it did not."""
-    problem: str | None = None
-    """One phrase; None: the receiver has taken the event."""
-    gone: bool = False
-    """The receiver wants nothing any more."""
-    retry_after_s: float = 0.0
-    """What the receiver asked for."""
+PATIENCE = Patience(given_up_after_s=3 * 24 * 3600.0, first_wait_s=5.0, most_wait_s=4 * 3600.0)
+"""Tries after about 0, 5, 10, 20, 40 ... seconds, from 4 hours on every 4 hours, for three days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +101,7 @@ def take(
                 deliveries.c.position == bindparam("taken_position"),
             )
             .values(attempts=bindparam("number"), next_at_s=now_s + LEASE_S),
-            [{"taken_position": one.position, "number": one.number} for one in taken],
+            [{"taken_position": one.item, "number": one.number} for one in taken],
         )
     return taken
 
@@ -147,22 +110,24 @@ def settle(connection: Connection, outcome: Outcome, now_s: float) -> State | No
     """The state that an attempt leaves its delivery in; None where it no longer counts."""
     attempt = outcome.attempt
     values = {
-        "last_status": outcome.status,
-        "last_problem": outcome.problem and outcome.problem[:PROBLEM_LIMIT_CHARACTERS],
+        "last_status": outcome.reply.status,
+        "last_problem": outcome.problem,
         "next_at_s": None,
     }
     if outcome.problem is None:
         state = State.DELIVERED
         values["delivered_at_s"] = now_s
     else:
-        again_at_s = next_try_at_s(attempt.first_due_at_s, now_s, outcome.retry_after_s)
+        again_at_s = next_try_at_s(
+            PATIENCE, attempt.first_due_at_s, now_s, outcome.reply.retry_after_s
+        )
         state = State.GAVE_UP if again_at_s is None else State.PENDING
         values["next_at_s"] = again_at_s
     done = connection.execute(
         update(deliveries)
         .where(
-            deliveries.c.webhook_id == attempt.webhook_id,
-            deliveries.c.position == attempt.position,
+            deliveries.c.webhook_id == attempt.receiver,
+            deliveries.c.position == attempt.item,
             deliveries.c.attempts == attempt.number,
             deliveries.c.next_at_s.is_not(None),
         )

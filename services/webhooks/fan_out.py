@@ -9,8 +9,9 @@ from sqlalchemy import Connection, insert
 from services.events.cloud_events import PlacedEvent
 from services.ledger.database import Ledger
 from services.ledger.tables import deliveries
+from services.sending.attempts import State
 from services.webhooks import registry
-from services.webhooks.deliveries import NOTE, State
+from services.webhooks.deliveries import NOTE
 
 
 class FanOut:

@@ -6,13 +6,10 @@ The secret is kept as it is, because it must sign; it is shown when it is made a
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
-import httpx
 import msgspec
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
@@ -23,10 +20,8 @@ from services.ids import new_id
 from services.jurisdictions import Jurisdictions
 from services.ledger.statements import lock_rows
 from services.ledger.tables import deliveries, webhooks
-from services.webhooks.signing import SigningSecret, in_use, new_secret, rotated
+from services.sending.signing import SigningSecret, in_use, new_secret, rotated
 
-URL_LIMIT_CHARACTERS = 2_000
-LAST_PORT = 65_535
 _to_secrets = Converter(tuple[SigningSecret, ...])
 
 REASON_LIMIT_CHARACTERS = 200
@@ -69,32 +64,6 @@ class Webhook:
     def secret_texts(self, now_s: float) -> list[str]:
         """The secrets that sign now."""
         return [one.text for one in in_use(self.secrets, now_s)]
-
-
-def checked_url(text: str, allowed_hosts: Sequence[str] = ()) -> str:
-    """The address as it will be called. Raises ProblemError in one sentence."""
-    if len(text) > URL_LIMIT_CHARACTERS:
-        raise ProblemError("invalid-value", f"'url' has {URL_LIMIT_CHARACTERS} characters at most.")
-    try:
-        url = httpx.URL(text)
-        usable = url.port is None or 0 < url.port <= LAST_PORT
-    except (httpx.InvalidURL, ValueError):
-        usable = False
-    if not usable:
-        raise ProblemError("invalid-value", "'url' is not an address.")
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ProblemError("invalid-value", "'url' begins with https:// or http:// and a host.")
-    if url.userinfo or url.fragment:
-        raise ProblemError(
-            "invalid-value",
-            "'url' holds no user, password or fragment: requests are proved by their signature.",
-        )
-    if not host_allowed(url.host, allowed_hosts):
-        raise ProblemError(
-            "invalid-value",
-            "'url' leads to a host that the setting webhook_hosts does not allow.",
-        )
-    return str(url)
 
 
 def create(
@@ -212,21 +181,3 @@ def _of(row: Row) -> Webhook:
         disabled_at_s=row.disabled_at_s,
         disabled_because=row.disabled_because,
     )
-
-
-def host_allowed(host: str, allowed: Sequence[str]) -> bool:
-    """Whether a webhook may lead to a host.
-
-    Parameters
-    ----------
-    allowed : host names, patterns such as ``*.centre.example``, and networks such as
-        ``10.0.0.0/8`` for hosts that are given as an address; empty: any host.
-    """
-    return not allowed or any(_matches(host, pattern) for pattern in allowed)
-
-
-def _matches(host: str, pattern: str) -> bool:
-    try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(pattern, strict=False)
-    except ValueError:
-        return fnmatchcase(host.lower(), pattern.lower())

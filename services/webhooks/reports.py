@@ -31,7 +31,7 @@ def disabled(
         connection,
         webhook_id,
         DISABLED,
-        {"status": outcome.status, "position": outcome.attempt.position},
+        {"status": outcome.reply.status, "position": outcome.attempt.item},
         now_s,
     )
 

@@ -180,8 +180,8 @@ def test_a_key_is_free_again_soon_after_the_store_came_back(counting_office, mon
 
 def test_every_request_that_does_something_takes_a_key(counting_office):
     """PUT and DELETE may be repeated as they are; a question does nothing; a phone knows no keys,
-    and its position may come twice."""
-    repeatable = {"/v1/recommendations", "/osmand"}
+    and its position may come twice; a peer's message has an id."""
+    repeatable = {"/v1/recommendations", "/osmand", "/v1/peers/messages"}
     for path, methods in counting_office.client.get("/openapi.json").json()["paths"].items():
         for method in {"post", "patch"} & methods.keys():
             names = {one["name"] for one in methods[method].get("parameters", [])}

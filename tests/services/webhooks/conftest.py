@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.ledger.database import Ledger
+from services.sending import sender
 from services.time_source import time_to_ourselves
-from services.webhooks import sender
 from tests.services.webhooks.post_office import PostOffice
 from tests.services.webhooks.receiver import receiver
 

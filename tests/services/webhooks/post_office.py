@@ -16,12 +16,14 @@ from services.ids import new_id
 from services.jurisdictions import EVERYTHING, Jurisdictions
 from services.ledger.database import Ledger
 from services.metrics import Metrics
+from services.sending.attempts import LEASE_S, State
+from services.sending.posting import make_client
+from services.sending.sender import Sender
 from services.webhooks import deliveries, registry
-from services.webhooks.deliveries import Delivery, State
+from services.webhooks.deliveries import Delivery
 from services.webhooks.fan_out import FanOut
-from services.webhooks.posting import make_client
 from services.webhooks.registry import Webhook
-from services.webhooks.sender import Sender
+from services.webhooks.sender import webhook_sender
 from services.workers import Workers
 
 ALL = Jurisdictions([EVERYTHING])
@@ -95,7 +97,7 @@ class PostOffice:
         with self.ledger.read() as connection:
             now_s = self.ledger.time_s(connection)
         left_s = 0.0 if delivery.next_at_s is None else delivery.next_at_s - now_s
-        return deliveries.LEASE_S - 15.0 < left_s <= deliveries.LEASE_S
+        return LEASE_S - 15.0 < left_s <= LEASE_S
 
 
 @contextmanager
@@ -106,7 +108,7 @@ def sending(ledger: Ledger, metrics: Metrics | None = None, **more) -> Iterator[
 
         async def start() -> tuple[Sender, asyncio.Task[None]]:
             client = make_client()
-            sender = Sender(ledger, metrics or Metrics(), pool, client, **more)
+            sender = webhook_sender(ledger, metrics or Metrics(), pool, client, **more)
 
             async def run() -> None:
                 async with client:

@@ -12,10 +12,10 @@ from services.jurisdictions import Jurisdictions
 from services.ledger.database import Ledger
 from services.ledger.tables import deliveries as rows
 from services.ledger.tables import events, stream, webhooks
+from services.sending.attempts import LEASE_S, Attempt, Outcome, Reply, State
 from services.webhooks import deliveries, registry
 from services.webhooks.booking import Booking, book
-from services.webhooks.deliveries import KEPT_S, LEASE_S, Attempt, Outcome, State
-from services.webhooks.pacing import GIVEN_UP_AFTER_S
+from services.webhooks.deliveries import KEPT_S, PATIENCE
 from tests.services.webhooks.post_office import ALL, PostOffice, later
 
 URL = "http://cad.example/events"
@@ -126,7 +126,7 @@ def test_a_delivery_is_taken_by_one(post_office):
         thread.start()
     for thread in threads:
         thread.join()
-    positions = [attempt.position for one in taken for attempt in one]
+    positions = [attempt.item for one in taken for attempt in one]
     assert sorted(positions) == list(range(1, 61))
 
 
@@ -139,11 +139,11 @@ def test_what_a_dead_process_had_taken_is_due_again_when_its_lease_ends(post_off
     assert take(post_office, webhook) == []
     later(6.0)
     (second,) = take(post_office, webhook)
-    assert (second.position, second.number) == (first.position, 2)
-    assert settle(post_office, Outcome(first, 204)) is None
+    assert (second.item, second.number) == (first.item, 2)
+    assert settle(post_office, Outcome(first, Reply(204))) is None
     assert post_office.deliveries(webhook)[0].state is State.PENDING
-    assert settle(post_office, Outcome(second, 204)) is State.DELIVERED
-    assert settle(post_office, Outcome(second, 500, "Answered 500.")) is None
+    assert settle(post_office, Outcome(second, Reply(204))) is State.DELIVERED
+    assert settle(post_office, Outcome(second, Reply(500, "Answered 500."))) is None
 
 
 def test_the_longest_due_come_first_and_only_as_many_as_there_is_room_for(post_office):
@@ -151,9 +151,9 @@ def test_the_longest_due_come_first_and_only_as_many_as_there_is_room_for(post_o
     webhook = post_office.webhook(URL)
     post_office.happen(*["incident.opened"] * 10)
     more = Booking(free=100, room={webhook.webhook_id: 3})
-    assert [one.attempt.position for one in book(post_office.ledger, more).messages] == [1, 2, 3]
+    assert [one.attempt.item for one in book(post_office.ledger, more).messages] == [1, 2, 3]
     more = Booking(free=2, room={webhook.webhook_id: 8})
-    assert [one.attempt.position for one in book(post_office.ledger, more).messages] == [4, 5]
+    assert [one.attempt.item for one in book(post_office.ledger, more).messages] == [4, 5]
     more = Booking(free=100, room={webhook.webhook_id: 0})
     assert book(post_office.ledger, more).messages == []
 
@@ -170,10 +170,10 @@ def test_after_three_days_it_is_given_up_and_the_centre_is_told(post_office):
     webhook = post_office.webhook(URL)
     post_office.happen("incident.opened", "incident.closed")
     attempts = take(post_office, webhook)
-    failed = [Outcome(attempt, 500, "Answered 500.") for attempt in attempts]
+    failed = [Outcome(attempt, Reply(500, "Answered 500.")) for attempt in attempts]
     assert book(post_office.ledger, Booking(failed)).states == [State.PENDING] * 2
-    later(GIVEN_UP_AFTER_S + 5.0)
-    failed = [Outcome(one, None, "No answer.") for one in take(post_office, webhook)]
+    later(PATIENCE.given_up_after_s + 5.0)
+    failed = [Outcome(one, Reply(None, "No answer.")) for one in take(post_office, webhook)]
     assert book(post_office.ledger, Booking(failed)).states == [State.GAVE_UP] * 2
     for one in post_office.deliveries(webhook):
         assert (one.state, one.attempts, one.next_at_s) == (State.GAVE_UP, 2, None)
@@ -197,7 +197,7 @@ def test_a_delivery_that_is_sent_again_has_three_days_again(post_office):
     webhook = post_office.webhook(URL)
     post_office.happen("incident.opened")
     (attempt,) = take(post_office, webhook)
-    settle(post_office, Outcome(attempt, 204))
+    settle(post_office, Outcome(attempt, Reply(204)))
     later(KEPT_S / 2)
     ledger = post_office.ledger
     assert ledger.transact(
@@ -207,8 +207,8 @@ def test_a_delivery_that_is_sent_again_has_three_days_again(post_office):
     )
     (again,) = take(post_office, webhook)
     assert again.number == 2
-    assert settle(post_office, Outcome(attempt, 204)) is None
-    assert settle(post_office, Outcome(again, 500, "Answered 500.")) is State.PENDING
+    assert settle(post_office, Outcome(attempt, Reply(204))) is None
+    assert settle(post_office, Outcome(again, Reply(500, "Answered 500."))) is State.PENDING
 
 
 def test_there_is_nothing_to_send_again_where_nothing_was_sent(post_office):
@@ -228,7 +228,7 @@ def test_settled_deliveries_are_forgotten_after_thirty_days_and_can_still_be_rep
     webhook = post_office.webhook(URL)
     post_office.happen("incident.opened", "incident.opened")
     first, _ = take(post_office, webhook)
-    settle(post_office, Outcome(first, 204))
+    settle(post_office, Outcome(first, Reply(204)))
     later(KEPT_S - 60.0)
     book(post_office.ledger, Booking(forget=True))
     assert len(post_office.deliveries(webhook)) == 2
@@ -246,7 +246,7 @@ def test_a_stretch_of_the_stream_is_replayed_with_its_ends(post_office):
     webhook = post_office.webhook(URL)
     post_office.happen(*["incident.opened"] * 6)
     for attempt in take(post_office, webhook):
-        settle(post_office, Outcome(attempt, 204))
+        settle(post_office, Outcome(attempt, Reply(204)))
     assert (
         post_office.ledger.transact(
             lambda connection: deliveries.send_range(connection, webhook, 2, 4, 0.0)
@@ -274,8 +274,8 @@ def test_a_disabled_webhook_is_sent_nothing_and_what_is_on_its_way_waits(post_of
     webhook = post_office.webhook(URL)
     post_office.happen("incident.opened", "incident.closed")
     attempts = take(post_office, webhook, 1)
-    settle(post_office, Outcome(attempts[0], 410, "Answered 410.", gone=True))
-    settle(post_office, Outcome(attempts[0], 410, "Answered 410.", gone=True))
+    settle(post_office, Outcome(attempts[0], Reply(410, "Answered 410.", gone=True)))
+    settle(post_office, Outcome(attempts[0], Reply(410, "Answered 410.", gone=True)))
     assert post_office.find(webhook).disabled_because == "Answered 410."
     assert titles(post_office).count(("webhook.disabled", "wanzhou")) == 1
     post_office.happen("incident.opened")
@@ -319,10 +319,10 @@ def test_the_message_of_an_attempt_is_the_event_as_it_stands_in_the_stream(post_
     post_office.happen("incident.opened")
     (message,) = book(post_office.ledger, Booking(free=1)).messages
     with post_office.ledger.read() as connection:
-        assert message.event_id == connection.scalar(select(stream.c.event_id))
-    assert f'"id":"{message.event_id}"' in message.body
+        assert message.message_id == connection.scalar(select(stream.c.event_id))
+    assert f'"id":"{message.message_id}"' in message.body
     assert '"position":"1"' in message.body
-    assert "." not in message.event_id
+    assert "." not in message.message_id
 
 
 def test_what_was_sealed_while_a_webhook_was_removed_is_not_sent_and_is_forgotten(post_office):

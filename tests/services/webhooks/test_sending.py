@@ -8,9 +8,11 @@ import pytest
 
 from services.errors import LedgerError
 from services.metrics import Metrics
-from services.webhooks import posting, registry, sender
-from services.webhooks.deliveries import LEASE_S, State
-from services.webhooks.pacing import GIVEN_UP_AFTER_S
+from services.sending import posting, sender
+from services.sending.attempts import LEASE_S, State
+from services.webhooks import registry
+from services.webhooks import sender as webhook_sender
+from services.webhooks.deliveries import PATIENCE
 from tests.services.webhooks.post_office import later, sending
 from tests.services.webhooks.receiver import (
     Waits,
@@ -91,10 +93,10 @@ def test_after_three_days_of_failure_it_is_tried_no_more(post_office, inbox):
     with sending(post_office.ledger):
         post_office.happen("incident.opened")
         post_office.wait_for_attempts(webhook, 1)
-        later(GIVEN_UP_AFTER_S + 10.0)
+        later(PATIENCE.given_up_after_s + 10.0)
         inbox.wait_for(2)
         post_office.wait_until(webhook, GAVE_UP)
-        later(GIVEN_UP_AFTER_S)
+        later(PATIENCE.given_up_after_s)
         time.sleep(0.2)
         assert len(inbox.received) == 2
     assert post_office.seal() == 1  # the centre is told
@@ -135,7 +137,7 @@ def test_a_receiver_that_is_gone_is_sent_nothing_until_it_is_enabled(post_office
 
 def test_a_slow_receiver_is_given_up_on_and_holds_up_nobody_else(post_office, inbox, monkeypatch):
     """Its try ends after the time limit; meanwhile another webhook gets everything."""
-    monkeypatch.setattr(posting.post, "__defaults__", ((), 1.0))
+    monkeypatch.setattr(posting.post, "__defaults__", ((), 1.0, False))
     slow = Waits()
     with receiver() as other:
         inbox.usual = slow
@@ -245,14 +247,14 @@ def test_a_host_that_is_not_allowed_is_not_called(post_office, inbox):
 def test_the_sender_goes_on_when_the_store_was_away(post_office, inbox, monkeypatch):
     """A failed look at the ledger is a warning, not the end."""
     webhook = post_office.webhook(inbox.url)
-    real, failures = sender.book, iter(range(2))
+    real, failures = webhook_sender.book, iter(range(2))
 
     def book(*arguments):
         if next(failures, None) is not None:
             raise LedgerError("The database does not answer.")
         return real(*arguments)
 
-    monkeypatch.setattr(sender, "book", book)
+    monkeypatch.setattr(webhook_sender, "book", book)
     with sending(post_office.ledger):
         post_office.happen("incident.opened")
         post_office.wait_until(webhook, DELIVERED)

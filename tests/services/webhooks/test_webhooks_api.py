@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from services.sending import sender
 from services.time_source import time_to_ourselves
-from services.webhooks import registry, sender
+from services.webhooks import registry
 from services.webhooks.deliveries import State
 from tests.services.town import office
 from tests.services.webhooks.post_office import PostOffice, later

@@ -8,24 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.webhooks.pacing import (
+from services.sending.pacing import (
     AT_ONCE_AT_FIRST,
-    FIRST_WAIT_S,
-    GIVEN_UP_AFTER_S,
     JITTER,
     MOST_AT_ONCE,
-    MOST_WAIT_S,
     Pace,
     next_try_at_s,
 )
+from services.webhooks.deliveries import PATIENCE
 
+GIVEN_UP_AFTER_S = PATIENCE.given_up_after_s
+FIRST_WAIT_S, MOST_WAIT_S = PATIENCE.first_wait_s, PATIENCE.most_wait_s
 BEGUN_S = 1_790_000_000.0
 
 
 def tries_s(lasting_s: float = 0.0) -> list[float]:
     """When a receiver that always fails is tried, in seconds after the first time."""
     tries, at_s = [0.0], BEGUN_S
-    while (again_s := next_try_at_s(BEGUN_S, at_s + lasting_s)) is not None:
+    while (again_s := next_try_at_s(PATIENCE, BEGUN_S, at_s + lasting_s)) is not None:
         assert again_s >= at_s
         at_s = again_s
         tries.append(at_s - BEGUN_S)
@@ -47,7 +47,7 @@ def test_it_is_tried_about_thirty_times_in_three_days_and_at_the_very_end(lastin
 def test_a_wait_is_bounded_whatever_the_receiver_asks_for(elapsed_s, retry_after_s):
     """At least the first wait, or as long as was asked for up to four hours; never past the end."""
     now_s = BEGUN_S + elapsed_s
-    again_s = next_try_at_s(BEGUN_S, now_s, retry_after_s)
+    again_s = next_try_at_s(PATIENCE, BEGUN_S, now_s, retry_after_s)
     end_s = BEGUN_S + GIVEN_UP_AFTER_S
     assert again_s is not None
     least_s = max(FIRST_WAIT_S * (1 - JITTER), min(retry_after_s, MOST_WAIT_S))
@@ -57,7 +57,7 @@ def test_a_wait_is_bounded_whatever_the_receiver_asks_for(elapsed_s, retry_after
 
 def test_what_failed_together_does_not_come_back_together():
     """Chance spreads the next tries."""
-    assert len({next_try_at_s(BEGUN_S, BEGUN_S + 60.0) for _ in range(20)}) > 10
+    assert len({next_try_at_s(PATIENCE, BEGUN_S, BEGUN_S + 60.0) for _ in range(20)}) > 10
 
 
 def test_a_receiver_that_fails_is_sent_one_at_a_time_until_it_succeeds():

@@ -1,4 +1,4 @@
-"""Secrets of webhooks, and the headers that prove where a request comes from (Standard Webhooks).
+"""Secrets, and the headers that prove where a request comes from (Standard Webhooks).
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -6,6 +6,8 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 from __future__ import annotations
 
 import base64
+import binascii
+import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,7 +17,8 @@ from standardwebhooks import Webhook
 
 SECRET_PREFIX = "whsec_"
 SECRET_BYTES = 32
-"""The specification asks for 24 to 64."""
+LEAST_SECRET_BYTES, MOST_SECRET_BYTES = 24, 64
+"""What the specification asks for."""
 OLD_SECRET_SIGNS_S = 24 * 3600.0
 """How long a secret that was replaced signs beside the new one."""
 MOST_SECRETS = 4
@@ -23,7 +26,7 @@ MOST_SECRETS = 4
 
 
 class SigningSecret(msgspec.Struct, frozen=True):
-    """One secret of a webhook."""
+    """One secret of a webhook or a peer."""
 
     text: str
     signs_until_s: float | None = None
@@ -35,18 +38,40 @@ def new_secret() -> str:
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
 
 
-def rotated(known: Sequence[SigningSecret], now_s: float) -> tuple[SigningSecret, ...]:
-    """A new secret first, then those that still sign for a while."""
+def is_secret(text: str) -> bool:
+    """Whether a text has the form of a secret: ``whsec_`` and the base64 of 24 to 64 bytes."""
+    if not text.startswith(SECRET_PREFIX):
+        return False
+    try:
+        length = len(base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True))
+    except binascii.Error:
+        return False
+    return LEAST_SECRET_BYTES <= length <= MOST_SECRET_BYTES
+
+
+def rotated(
+    known: Sequence[SigningSecret], now_s: float, text: str | None = None
+) -> tuple[SigningSecret, ...]:
+    """A new secret first, ``text`` or a random one, then those that still sign for a while."""
     older = [
         SigningSecret(one.text, one.signs_until_s or now_s + OLD_SECRET_SIGNS_S)
         for one in in_use(known, now_s)
     ]
-    return (SigningSecret(new_secret()), *older[: MOST_SECRETS - 1])
+    return (SigningSecret(text or new_secret()), *older[: MOST_SECRETS - 1])
 
 
 def in_use(known: Sequence[SigningSecret], now_s: float) -> list[SigningSecret]:
     """Those that sign at this time."""
     return [one for one in known if one.signs_until_s is None or now_s < one.signs_until_s]
+
+
+def is_signed(
+    message_id: str, body: str, texts: Sequence[str], sent_at_s: int, signature: str
+) -> bool:
+    """Whether one of the secrets made one of the signatures in a ``webhook-signature`` header."""
+    given = [one.encode() for one in signature.split()]
+    wanted = signed_headers(message_id, body, texts, sent_at_s)["webhook-signature"].split()
+    return any(hmac.compare_digest(one.encode(), other) for one in wanted for other in given)
 
 
 def signed_headers(

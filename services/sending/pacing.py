@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
-GIVEN_UP_AFTER_S = 3 * 24 * 3600.0
-"""After its first try a delivery is tried for three days."""
-FIRST_WAIT_S = 5.0
-MOST_WAIT_S = 4 * 3600.0
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long something is tried."""
+
+    given_up_after_s: float
+    """After its first try it is tried for so long."""
+    first_wait_s: float
+    most_wait_s: float
+
+
 JITTER = 0.2
 """Share by which a wait is lengthened or shortened by chance, so that what failed together does not
 come back together."""
@@ -17,23 +25,24 @@ MOST_AT_ONCE = 8
 AT_ONCE_AT_FIRST = 4
 
 
-def next_try_at_s(first_due_at_s: float, now_s: float, retry_after_s: float = 0.0) -> float | None:
-    """When a delivery that has just failed is tried again; None: never.
+def next_try_at_s(
+    patience: Patience, first_due_at_s: float, now_s: float, retry_after_s: float = 0.0
+) -> float | None:
+    """When what has just failed is tried again; None: never.
 
-    The wait is as long as the time since the first try, so that it doubles: tries after about 0,
-    5, 10, 20, 40 ... seconds, from 4 hours on every 4 hours. The last one is at the end of the
-    three days.
+    The wait is as long as the time since the first try, so that it doubles, up to the longest. The
+    last try is at the very end.
 
     Parameters
     ----------
-    retry_after_s : what the receiver asked for; it may lengthen the wait to 4 hours at most.
+    retry_after_s : what the receiver asked for; it may lengthen the wait to the longest.
     """
-    give_up_at_s = first_due_at_s + GIVEN_UP_AFTER_S
+    give_up_at_s = first_due_at_s + patience.given_up_after_s
     if now_s >= give_up_at_s:
         return None
-    wait_s = min(max(FIRST_WAIT_S, now_s - first_due_at_s), MOST_WAIT_S)
+    wait_s = min(max(patience.first_wait_s, now_s - first_due_at_s), patience.most_wait_s)
     wait_s *= random.uniform(1.0 - JITTER, 1.0 + JITTER)
-    return min(now_s + max(wait_s, min(retry_after_s, MOST_WAIT_S)), give_up_at_s)
+    return min(now_s + max(wait_s, min(retry_after_s, patience.most_wait_s)), give_up_at_s)
 
 
 class Pace:

@@ -8,7 +8,7 @@ import time
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.webhooks.signing import (
+from services.sending.signing import (
     MOST_SECRETS,
     OLD_SECRET_SIGNS_S,
     SECRET_PREFIX,

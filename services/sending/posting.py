@@ -7,16 +7,16 @@ import math
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import httpx
+import msgspec
 
 from services.events.cloud_events import CLOUD_EVENT_MEDIA_TYPE
-from services.webhooks.deliveries import Attempt, Outcome
-from services.webhooks.registry import host_allowed
-from services.webhooks.signing import signed_headers
+from services.sending.addresses import host_allowed
+from services.sending.attempts import Message, Reply
+from services.sending.signing import signed_headers
 
 MEDIA_TYPE = f"{CLOUD_EVENT_MEDIA_TYPE}; charset=utf-8"
 USER_AGENT = "Forestall-Webhooks/1"
@@ -24,25 +24,22 @@ TIMEOUT_S = 15.0
 """For all of it: connecting, sending, and the answer's head. The specification asks for 15 to
 30 s."""
 ANSWER_LIMIT_BYTES = 64 * 1024
-"""An answer's body says nothing to us. A short one is read to its end, so that the connection can
-be used again; of a long one the connection is closed."""
+"""A short answer is read to its end, so that the connection can be used again; of a long one the
+connection is closed."""
 MOST_CONNECTIONS = 128
 GONE = 410
+NOT_ACCEPTED = (400, 413, 415, 422)
+"""What is sent cannot be read there: that does not change by sending it again."""
 ASKING_TO_WAIT = (429, 502, 503, 504)
 REST_S = 5.0
 """How long a receiver is left alone that answers one of these and does not say how long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An attempt with all that it takes to send it."""
+class _Problem(msgspec.Struct):
+    detail: str
 
-    attempt: Attempt
-    url: str
-    secrets: tuple[str, ...]
-    event_id: str
-    body: str
-    """The event, as it is sent and signed."""
+
+_problem = msgspec.json.Decoder(_Problem)
 
 
 def make_client() -> httpx.AsyncClient:
@@ -63,14 +60,18 @@ async def post(
     message: Message,
     allowed_hosts: Sequence[str] = (),
     timeout_s: float = TIMEOUT_S,
-) -> Outcome:
-    """What came of sending a message once. Raises nothing."""
-    attempt = message.attempt
-    url = httpx.URL(message.url)
+    with_detail: bool = False,
+) -> Reply:
+    """What came of sending a message once. Raises nothing.
+
+    ``with_detail`` keeps the sentence of a problem that the receiver answers, for receivers that
+    the installation knows and trusts.
+    """
+    url = httpx.URL(message.url or "")
     if not host_allowed(url.host, allowed_hosts):
-        return Outcome(attempt, problem="The setting webhook_hosts does not allow the host.")
+        return Reply(problem="The setting webhook_hosts does not allow the host.")
     # The machine's own time even in a rehearsal: the receiver compares it with its own.
-    headers = signed_headers(message.event_id, message.body, message.secrets, time.time())
+    headers = signed_headers(message.message_id, message.body, message.secrets, time.time())
     headers["Content-Type"] = MEDIA_TYPE
     try:
         async with asyncio.timeout(timeout_s):
@@ -79,41 +80,51 @@ async def post(
             )
             response = await client.send(request, stream=True)
             try:
-                await _read_a_little(response)
+                answer = await _read_a_little(response)
             finally:
                 await response.aclose()
     except (TimeoutError, httpx.TimeoutException):
-        return Outcome(attempt, problem=f"No answer within {timeout_s:g} s.")
+        return Reply(problem=f"No answer within {timeout_s:g} s.")
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
-        return Outcome(attempt, problem=_why(error))
-    return _judged(attempt, response)
+        return Reply(problem=_why(error))
+    return _judged(response, _detail(answer) if with_detail else "")
 
 
-async def _read_a_little(response: httpx.Response) -> None:
+async def _read_a_little(response: httpx.Response) -> bytes:
     """The answer's body, as far as it is worth reading. That it breaks off changes nothing: the
-    head has said what became of the event."""
-    read_bytes = 0
+    head has said what became of the message."""
+    read = bytearray()
     try:
         async for chunk in response.aiter_raw():
-            read_bytes += len(chunk)
-            if read_bytes > ANSWER_LIMIT_BYTES:
-                return
+            read += chunk
+            if len(read) > ANSWER_LIMIT_BYTES:
+                break
     except httpx.HTTPError:
-        return
+        return b""
+    return bytes(read)
 
 
-def _judged(attempt: Attempt, response: httpx.Response) -> Outcome:
+def _detail(answer: bytes) -> str:
+    """The sentence in a problem (RFC 9457); empty where it is none."""
+    try:
+        told = _problem.decode(answer).detail
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    return "".join(letter for letter in told if letter.isprintable())
+
+
+def _judged(response: httpx.Response, detail: str) -> Reply:
     status = response.status_code
     if response.is_success:
-        return Outcome(attempt, status)
+        return Reply(status)
     if response.has_redirect_location:
         problem = f"Answered {status}: redirects are not followed."
     else:
-        problem = f"Answered {status}."
+        problem = f"Answered {status}: {detail}" if detail else f"Answered {status}."
     retry_after_s = _retry_after_s(response.headers.get("retry-after"))
     if retry_after_s is None:
         retry_after_s = REST_S if status in ASKING_TO_WAIT else 0.0
-    return Outcome(attempt, status, problem, gone=status == GONE, retry_after_s=retry_after_s)
+    return Reply(status, problem, status == GONE, status in NOT_ACCEPTED, retry_after_s)
 
 
 def _retry_after_s(text: str | None) -> float | None:
