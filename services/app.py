@@ -29,6 +29,8 @@ import services.http.recommendations
 import services.http.reference
 import services.http.responders
 import services.http.routing
+import services.http.session
+import services.http.tiles
 import services.http.timeline
 import services.http.webhooks
 from services.http.answers import install_problem_answers
@@ -66,6 +68,8 @@ ROUTERS = (
     services.http.webhooks.router,
     services.http.deliveries.router,
     services.http.reference.router,
+    services.http.session.router,
+    services.http.tiles.router,
     services.http.pages.router,
 )
 

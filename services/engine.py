@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from geodata.base_map.archive import BaseMap
 from geodata.changes import ArcTimes, RoadChanges
 from geodata.errors import UnknownModeError
 from geodata.hierarchy import Hierarchy
 from geodata.hierarchy.customised_metric import CustomisedMetric
 from geodata.hierarchy.routable_metric import RoutableMetric
-from geodata.maps.compile import HIERARCHY_GROUP, SNAPPER_GROUP, TURNS_GROUP
-from geodata.maps.store import network_info, open_group, open_network
+from geodata.maps.compile import BASE_MAP_FILE, HIERARCHY_GROUP, SNAPPER_GROUP, TURNS_GROUP
+from geodata.maps.store import network_info, open_file, open_group, open_network
 from geodata.metric import Metric, adopt_entered_turns
 from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
@@ -164,3 +165,11 @@ def open_engine(folder: Path) -> MapEngine:
     else:
         hierarchy = Hierarchy.build(network)
     return MapEngine(network, Snapper(network, arrays), hierarchy)
+
+
+def open_base_map(folder: Path) -> BaseMap | None:
+    """The vector tiles of a compiled map; None where it was compiled without. Raises
+    MapFolderError."""
+    if BASE_MAP_FILE not in network_info(folder).files:
+        return None
+    return BaseMap(open_file(folder, BASE_MAP_FILE))

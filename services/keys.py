@@ -229,8 +229,12 @@ class KeyRing:
 
     def usable(self, key_id: str, at_s: float) -> bool:
         """Whether a key that opened something before still does."""
+        return self.usable_key(key_id, at_s) is not None
+
+    def usable_key(self, key_id: str, at_s: float) -> ApiKey | None:
+        """The key of this id; None when it is unknown, revoked or past its end."""
         found = self._keys.get(key_id)
-        return found is not None and found.usable(at_s)
+        return found if found is not None and found.usable(at_s) else None
 
     def device(self, text: str) -> Device | None:
         """The device whose secret this is; None when it is unknown or revoked."""

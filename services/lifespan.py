@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from dispatch.live_picture import LivePicture
 from services import idempotency, time_source
-from services.engine import MapEngine, open_engine
+from services.engine import MapEngine, open_base_map, open_engine
 from services.errors import LedgerError, ProblemError, ServiceError, SettingsError
 from services.events.flow import EventFlow
 from services.events.log import EventLog
@@ -30,6 +30,8 @@ from services.ledger.database import Ledger, now_s, open_ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
 from services.page_files import PageFiles
+from services.page_sessions import SECRET_NAME as SESSIONS_SECRET_NAME
+from services.page_sessions import PageSessions
 from services.peers.reception import Reception
 from services.peers.sender import peer_sender
 from services.positions.intake import Intake
@@ -165,6 +167,8 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         reception=reception,
         secrets=shared_secrets,
         field_tokens=field_tokens,
+        sessions=PageSessions(await writing.run(shared_secrets, SESSIONS_SECRET_NAME)),
+        base_map=await questions.run(open_base_map, settings.map),
         pages=await questions.run(PageFiles),
         rates=RateLimits(settings.requests_per_s, settings.unit_requests_per_s),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from geodata.errors import MapFileError, MapFolderError
-from geodata.maps.compile import compile_map
+from geodata.maps.compile import BASE_MAP_FILE, compile_map
 from geodata.maps.store import is_map_folder, network_info
 from geodata.modes import MODES, Mode
 from geodata.modes.calibration import read_calibration
@@ -69,7 +69,6 @@ def _make_parent(folder: Path) -> None:
 
 def _usable(folder: Path) -> bool:
     try:
-        network_info(folder)
+        return BASE_MAP_FILE in network_info(folder).files
     except MapFolderError:  # none there, or of another version
         return False
-    return True

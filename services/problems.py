@@ -265,6 +265,13 @@ PROBLEMS: dict[str, Problem] = {
             "was done. Wait as long as 'Retry-After' says and repeat the request.",
         ),
         Problem(
+            "no-base-map",
+            404,
+            "The map has no base map",
+            "The loaded map was compiled without a base map. Everything else works. Compile it "
+            "again with 'forestall map build' and start the service with it.",
+        ),
+        Problem(
             "pages-not-built",
             503,
             "The pages are not built",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from dispatch.live_picture import LivePicture
+from geodata.base_map.archive import BaseMap
 from services.engine import MapEngine
 from services.events.flow import EventFlow
 from services.evidence.intake import EvidenceIntake
@@ -19,6 +20,7 @@ from services.ledger.database import Ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
 from services.page_files import PageFiles
+from services.page_sessions import PageSessions
 from services.peers.reception import Reception
 from services.positions.intake import Intake
 from services.positions.shared_fixes import SharedFixes
@@ -65,6 +67,10 @@ class Service:
     """Random bytes by name, the same in all processes; the first use of a name asks the ledger."""
     field_tokens: FieldTokens
     """Makes and reads the links of field units."""
+    sessions: PageSessions
+    """Makes and reads the cookies of who is logged in at a page."""
+    base_map: BaseMap | None
+    """Vector tiles of the roads; None where the map was compiled without."""
     pages: PageFiles
     """The files of the two pages."""
     rates: RateLimits

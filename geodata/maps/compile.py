@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from geodata.assembly import assemble
+from geodata.base_map.archive import write_base_map
 from geodata.hierarchy.shortcuts import Hierarchy
 from geodata.maps.store import MapInfo, save_network
 from geodata.metric import entered_turns
@@ -22,6 +23,9 @@ HIERARCHY_GROUP = "hierarchy"
 
 TURNS_GROUP = "turns"
 """Name under which the turns by the arc they enter lie in the map folder."""
+
+BASE_MAP_FILE = "base_map.pmtiles"
+"""Name of the file with the base map's tiles in the map folder."""
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done, 0..1."""
@@ -65,6 +69,17 @@ def compile_network(
     groups[TURNS_GROUP] = entered_turns(network)
     groups[HIERARCHY_GROUP] = Hierarchy.build(network, tell).to_arrays()
     tell("saving the map", 0.0)
-    info = save_network(network, folder, groups=groups, sources=sources, warnings=warnings)
+
+    def draw_base_map(path: Path) -> None:
+        write_base_map(network, path, lambda share: tell("drawing the base map", share))
+
+    info = save_network(
+        network,
+        folder,
+        groups=groups,
+        files={BASE_MAP_FILE: draw_base_map},
+        sources=sources,
+        warnings=warnings,
+    )
     tell("saving the map", 1.0)
     return info

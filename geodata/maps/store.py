@@ -2,11 +2,12 @@
 
 Layout of a map folder::
 
-    manifest.json      format version, title, attribution, counts, and for every array its file,
-                       dtype, shape and checksum; written last
+    manifest.json      format version, title, attribution, counts, for every array its file, dtype,
+                       shape and checksum, and for every other file its checksum; written last
     network/*.npy      the arrays of :class:`geodata.network.RoadNetwork`
     modes/MODE/*.npy   the arrays of :class:`geodata.network.ModeLayer`, a folder a mode
     GROUP/*.npy        further arrays that belong to the map, such as the routing hierarchy's
+    *.pmtiles          files that are no arrays, such as the base map's
 
 Opening reads the manifest and maps the files; nothing is copied, and all processes on a machine
 share the same pages. A folder is written beside its final place and then renamed, so that whoever
@@ -22,7 +23,7 @@ import re
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -48,10 +49,12 @@ SYNC_THREADS = 8
 """Files brought onto the disk at a time."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_FILE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\.[a-z]{1,16}")
 _NETWORK_GROUP = "network"
 _MODES_GROUP = "modes"
 
 ArrayGroups = Mapping[str, Mapping[str, np.ndarray]]
+FileWriters = Mapping[str, Callable[[Path], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class MapInfo:
     modes: tuple[str, ...]
     groups: tuple[str, ...]
     """Further groups of arrays beside the network and its modes."""
+    files: tuple[str, ...]
+    """Files that are no arrays."""
     node_count: int
     edge_count: int
     arc_count: int
@@ -98,12 +103,14 @@ def save_network(
     folder: Path,
     *,
     groups: ArrayGroups | None = None,
+    files: FileWriters | None = None,
     sources: tuple[str, ...] = (),
     warnings: Mapping[str, int] | None = None,
 ) -> MapInfo:
     """Write a map folder and return what it holds; an older map in its place is replaced whole.
 
-    ``groups`` are further arrays to keep with the map: group name -> array name -> array.
+    ``groups`` are further arrays to keep with the map: group name -> array name -> array; ``files``
+    are further files: name -> what writes it to a path.
     Raises MapFolderError if the place cannot be written, or holds something that is no map.
     """
     folder = Path(folder)
@@ -114,6 +121,9 @@ def save_network(
         for part in (name, *arrays):
             if not _NAME.fullmatch(part):
                 raise ValueError(f"{part!r} cannot be the name of an array or a group of them")
+    for name in files or {}:
+        if not _FILE_NAME.fullmatch(name) or name == MANIFEST:
+            raise ValueError(f"{name!r} cannot be the name of a file")
     layout: dict[str, Mapping[str, np.ndarray]] = {_NETWORK_GROUP: network.array_fields()}
     for mode, layer in network.modes.items():
         layout[f"{_MODES_GROUP}/{mode}"] = {f.name: getattr(layer, f.name) for f in fields(layer)}
@@ -124,6 +134,9 @@ def save_network(
             f"{group}/{name}": _write_array(new_folder, group, name, array)
             for group, arrays in layout.items()
             for name, array in arrays.items()
+        }
+        written = {
+            name: _have_written(new_folder / name, write) for name, write in (files or {}).items()
         }
         manifest = {
             "format": FORMAT_NAME,
@@ -137,6 +150,7 @@ def save_network(
             "summary": _summary(network),
             "warnings": dict(warnings or {}),
             "arrays": listed,
+            "files": written,
         }
         _sync_all(new_folder)
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
@@ -180,6 +194,19 @@ def open_group(folder: Path, group: str, verify: bool = False) -> dict[str, np.n
     return _map_group(Path(folder), manifest, group, verify)
 
 
+def open_file(folder: Path, name: str, verify: bool = False) -> Path:
+    """Path of a further file in a map folder, whose size was looked at; raises MapFolderError if
+    the map was compiled without it."""
+    folder = Path(folder)
+    manifest = _read_manifest(folder)
+    if name not in manifest["files"]:
+        raise MapFolderError(
+            f"The map in {folder} was compiled without its {name}. "
+            "Compile it again with `forestall map build`."
+        )
+    return _check_file(folder, name, manifest["files"][name], verify)
+
+
 def network_info(folder: Path, verify: bool = False) -> MapInfo:
     """What a map folder holds, from its manifest; with ``verify`` every file of it is read and
     held against its checksum. Raises MapFolderError."""
@@ -188,6 +215,8 @@ def network_info(folder: Path, verify: bool = False) -> MapInfo:
     if verify:
         for key, entry in manifest["arrays"].items():
             _map_array(folder, key, entry, verify=True)
+        for name, entry in manifest["files"].items():
+            _check_file(folder, name, entry, verify=True)
     summary = manifest["summary"]
     try:
         return MapInfo(
@@ -199,6 +228,7 @@ def network_info(folder: Path, verify: bool = False) -> MapInfo:
             sources=tuple(manifest["sources"]),
             modes=tuple(manifest["modes"]),
             groups=tuple(manifest["groups"]),
+            files=tuple(manifest["files"]),
             node_count=summary["node_count"],
             edge_count=summary["edge_count"],
             arc_count=summary["arc_count"],
@@ -206,7 +236,9 @@ def network_info(folder: Path, verify: bool = False) -> MapInfo:
             place_count=summary["place_count"],
             road_length_km=summary["road_length_km"],
             bounds=tuple(summary["bounds"]),
-            size_bytes=sum(entry["bytes"] for entry in manifest["arrays"].values()),
+            size_bytes=sum(
+                entry["bytes"] for kind in ("arrays", "files") for entry in manifest[kind].values()
+            ),
             warnings=dict(manifest["warnings"]),
         )
     except (KeyError, TypeError) as error:
@@ -303,6 +335,12 @@ def _write_array(folder: Path, group: str, name: str, array: np.ndarray) -> dict
     }
 
 
+def _have_written(path: Path, write: Callable[[Path], None]) -> dict[str, object]:
+    """Have one file written and return its line in the manifest."""
+    write(path)
+    return {"bytes": path.stat().st_size, "crc32": _crc32(path)}
+
+
 def _write_durably(path: Path, content: bytes) -> None:
     with path.open("wb") as file:
         file.write(content)
@@ -368,7 +406,15 @@ def _read_manifest(folder: Path) -> dict:
             f"The map in {folder} has format version {version}, this program reads version "
             f"{FORMAT_VERSION}. Compile it again with `forestall map build`."
         )
-    shapes = {"title": str, "attribution": str, "modes": list, "groups": list, "arrays": dict}
+    manifest.setdefault("files", {})  # maps from before there were any
+    shapes = {
+        "title": str,
+        "attribution": str,
+        "files": dict,
+        "modes": list,
+        "groups": list,
+        "arrays": dict,
+    }
     shapes |= {"summary": dict, "warnings": dict, "sources": list}
     for key, kind in shapes.items():
         if not isinstance(manifest.get(key), kind):
@@ -376,6 +422,24 @@ def _read_manifest(folder: Path) -> dict:
     if not all(isinstance(name, str) for name in (*manifest["modes"], *manifest["groups"])):
         raise _damaged(folder, f"its {MANIFEST} names a mode or group that is no text")
     return manifest
+
+
+def _check_file(folder: Path, name: str, entry: object, verify: bool) -> Path:
+    """Path of a file that is as the manifest says."""
+    if not _FILE_NAME.fullmatch(name) or not isinstance(entry, dict):
+        raise _damaged(folder, f"its {MANIFEST} does not describe {name}")
+    path, size_bytes = folder / name, entry.get("bytes")
+    try:
+        found_bytes = path.stat().st_size
+        if found_bytes != size_bytes:
+            raise _damaged(folder, f"{name} has {found_bytes} bytes instead of {size_bytes}")
+        if verify and _crc32(path) != entry.get("crc32"):
+            raise _damaged(folder, f"{name} does not match its checksum")
+    except FileNotFoundError:
+        raise _damaged(folder, f"{name} is missing") from None
+    except OSError as error:
+        raise MapFolderError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return path
 
 
 def _map_group(folder: Path, manifest: dict, group: str, verify: bool) -> dict[str, np.ndarray]:

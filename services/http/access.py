@@ -6,6 +6,9 @@ key is refused and a closure is in force from the next request on.
 
 A field unit has no key but the token of its assignment. It is accepted on the paths of exactly
 that assignment, ``/v1/assignments/{assignment_id}...``; anywhere else it opens nothing.
+
+Who has logged in at a page sends a session's cookie (``services.page_sessions``), which opens what
+its key opens.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from services.http.rate_limit import LINK_PREFIX
 from services.jurisdictions import Jurisdictions, is_jurisdiction
 from services.keys import FORMER_SCOPES, SCOPES
 from services.ledger.database import now_s
+from services.page_sessions import COOKIE, PageSession
 from services.service import service_of
 
 OPEN_PATHS = (
@@ -34,11 +38,17 @@ OPEN_PATHS = (
     "/console",
     "/u/{token}",
     "/pages/{name:path}",
+    "/v1/session",
+    "/v1/tiles",
+    "/v1/tiles/{z}/{x}/{y}",
 )
-"""What anybody may read: the state of health, the description of the API, and the empty pages,
-which ask the API for what they show. ``/osmand`` is opened by a device's own secret,
-``/v1/peers/messages`` by a peer's signature, and the routing paths by the setting
-``public_routing``."""
+"""What anybody may read: the state of health, the description of the API, the empty pages,
+which ask the API for what they show, the base map, and logging in and out; ``GET /v1/session``
+wants a key. ``/osmand`` is opened by a device's own secret, ``/v1/peers/messages`` by a peer's
+signature, and the routing paths by the setting ``public_routing``."""
+
+PAGE_HEADER = "X-Forestall-Page"
+"""Sent by our pages; without it a session's cookie is not looked at."""
 
 KEY_LIMIT_CHARACTERS = 256
 
@@ -118,16 +128,30 @@ def needs(
     return caller_of
 
 
+def at_address(request: Request) -> str:
+    """Caller id of whoever asks without a key."""
+    return f"at:{request.client.host if request.client else 'local'}"
+
+
+def session_of(request: Request) -> PageSession | None:
+    """The session that a page of ours sent; None where another secret was sent, or none."""
+    text = request.cookies.get(COOKIE)
+    if text is None or PAGE_HEADER not in request.headers or _secret_text(request) is not None:
+        return None
+    return service_of(request).sessions.read(text, now_s())
+
+
 def _anybody(request: Request) -> Caller:
     """A caller without a key, where that is allowed: sees the roads and no people."""
-    address = request.client.host if request.client else "local"
-    return Caller(Jurisdictions(()), frozenset(), f"at:{address}")
+    return Caller(Jurisdictions(()), frozenset(), at_address(request))
 
 
 def _key_caller(request: Request, text: str | None) -> Caller:
-    key = None
+    key, keys = None, service_of(request).standing.keys
     if text is not None:
-        key = service_of(request).standing.keys.key(text, now_s())
+        key = keys.key(text, now_s())
+    elif (session := session_of(request)) is not None:
+        key = keys.usable_key(session.key_id, now_s())
     if key is None:
         raise ProblemError(
             "key-required",

@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from geodata.maps.compile import SNAPPER_GROUP
+from geodata.base_map.archive import write_base_map
+from geodata.maps.compile import BASE_MAP_FILE, SNAPPER_GROUP
 from geodata.maps.store import save_network
 from geodata.snapping import Snapper
 from services.app import create_app
@@ -53,7 +54,12 @@ _regions = itertools.count(1)
 
 def save_town(folder: Path) -> Path:
     """The town as a compiled map."""
-    save_network(TOWN.network, folder, groups={SNAPPER_GROUP: Snapper(TOWN.network).arrays()})
+    save_network(
+        TOWN.network,
+        folder,
+        groups={SNAPPER_GROUP: Snapper(TOWN.network).arrays()},
+        files={BASE_MAP_FILE: lambda path: write_base_map(TOWN.network, path)},
+    )
     return folder
 
 

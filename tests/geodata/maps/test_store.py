@@ -13,6 +13,7 @@ from geodata.maps.store import (
     MANIFEST,
     is_map_folder,
     network_info,
+    open_file,
     open_group,
     open_network,
     save_network,
@@ -283,3 +284,58 @@ def test_a_map_that_lacks_an_array_is_reported(folder):
     change_manifest(folder, lambda manifest: manifest["arrays"].pop("network/arc_head"))
     with pytest.raises(MapFolderError, match="lacks the array arc_head"):
         open_network(folder)
+
+
+# --- files that are no arrays ----------------------------------------------------------------
+
+
+@pytest.fixture
+def folder_with_file(tmp_path, network) -> Path:
+    files = {"drawing.txt": lambda path: path.write_bytes(b"a drawing")}
+    save_network(network, tmp_path / "map", files=files)
+    return tmp_path / "map"
+
+
+def test_a_further_file_is_kept_with_the_map(folder_with_file):
+    """Other modules keep files in the folder, and the map's size counts them."""
+    path = open_file(folder_with_file, "drawing.txt", verify=True)
+    assert path.read_bytes() == b"a drawing"
+    info = network_info(folder_with_file, verify=True)
+    assert info.files == ("drawing.txt",)
+    arrays = sum(path.stat().st_size for path in folder_with_file.rglob("*.npy"))
+    assert info.size_bytes == arrays + len(b"a drawing")
+
+
+def test_a_map_without_the_file_says_what_to_do(folder_with_file, folder):
+    """Maps of before are whole, and lack it."""
+    with pytest.raises(MapFolderError, match=r"without its other\.txt.*Compile it again"):
+        open_file(folder_with_file, "other.txt")
+    change_manifest(folder, lambda manifest: manifest.pop("files"))
+    assert network_info(folder, verify=True).files == ()
+    open_network(folder, verify=True)
+
+
+def test_a_damaged_file_is_found(folder_with_file):
+    """Its size at once, its content by verifying, its absence too."""
+    path = folder_with_file / "drawing.txt"
+    path.write_bytes(b"A drawing")
+    open_file(folder_with_file, "drawing.txt")
+    with pytest.raises(MapFolderError, match="checksum"):
+        network_info(folder_with_file, verify=True)
+    path.write_bytes(b"a draw")
+    with pytest.raises(MapFolderError, match="6 bytes instead of 9"):
+        open_file(folder_with_file, "drawing.txt")
+    path.unlink()
+    with pytest.raises(MapFolderError, match=r"drawing\.txt is missing"):
+        open_file(folder_with_file, "drawing.txt")
+
+
+@pytest.mark.parametrize("name", ["../secret.txt", "manifest.json", "no-ending", "a/b.txt", ""])
+def test_a_file_has_a_plain_name_of_its_own(network, folder_with_file, name):
+    """Neither when it is written nor where a manifest was forged."""
+    with pytest.raises(ValueError, match="name"):
+        save_network(network, folder_with_file, files={name: lambda path: None})
+    forged = {"../secret.txt": {"bytes": 1, "crc32": 0}}
+    change_manifest(folder_with_file, lambda manifest: manifest.update(files=forged))
+    with pytest.raises(MapFolderError, match="does not describe"):
+        open_file(folder_with_file, "../secret.txt")

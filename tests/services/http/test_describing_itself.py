@@ -73,8 +73,10 @@ def test_everything_needs_a_key_in_the_description_too(api):
     assert {"bearer", "header"} <= api["components"]["securitySchemes"].keys()
     assert api["security"] == [{"bearer": []}, {"header": []}]
     without = {name.split(" ")[1] for name, one in operations(api) if one.get("security") == []}
-    assert without == {"/healthz", "/readyz", "/osmand", "/v1/peers/messages"}
-    assert without - {"/osmand", "/v1/peers/messages"} <= set(OPEN_PATHS)
+    signed = {"/osmand", "/v1/peers/messages"}
+    pages = {"/v1/session", "/v1/tiles", "/v1/tiles/{z}/{x}/{y}"}
+    assert without == {"/healthz", "/readyz", *signed, *pages}
+    assert without - signed <= set(OPEN_PATHS)
 
 
 def test_every_endpoint_has_a_summary_an_answer_and_its_problems(api):
