@@ -154,6 +154,8 @@ class PassedOverReason(StrEnum):
     ENOUGH_CHOSEN = "enough_chosen"
     LESS_LIKELY = "less_likely"
     ALREADY_SENT = "already_sent"
+    NEEDED_ELSEWHERE = "needed_elsewhere"
+    """Another incident that waited at the same moment needs them more."""
 
 
 @dataclass(frozen=True, slots=True)

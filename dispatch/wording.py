@@ -138,6 +138,9 @@ _PASSED_OVER_EN: dict[PassedOverReason, Callable[[PassedOver], str]] = {
         f"{_metres_en(w.line_m)} away, and chosen for another part of this question."
     ),
     PassedOverReason.ALREADY_SENT: lambda w: f"{_metres_en(w.line_m)} away, and sent already.",
+    PassedOverReason.NEEDED_ELSEWHERE: lambda w: (
+        f"{_metres_en(w.line_m)} away, {_by_road_en(w)}, but another victim needs them more."
+    ),
     PassedOverReason.LESS_LIKELY: lambda w: (
         f"{_metres_en(w.line_m)} away, {_by_road_en(w)}, but of a kind that often declines: "
         f"waiting for the answer may cost more than the way saves."
@@ -163,6 +166,9 @@ _PASSED_OVER_ZH: dict[PassedOverReason, Callable[[PassedOver], str]] = {
     PassedOverReason.EXCLUDED: lambda w: f"直线 {_metres_zh(w.line_m)}，但本次不考虑。",
     PassedOverReason.ENOUGH_CHOSEN: lambda w: f"直线 {_metres_zh(w.line_m)}，已另行派出。",
     PassedOverReason.ALREADY_SENT: lambda w: f"直线 {_metres_zh(w.line_m)}，已派往此处。",
+    PassedOverReason.NEEDED_ELSEWHERE: lambda w: (
+        f"直线 {_metres_zh(w.line_m)}，{_by_road_zh(w)}，但另一名受害人更需要。"
+    ),
     PassedOverReason.LESS_LIKELY: lambda w: (
         f"直线 {_metres_zh(w.line_m)}，{_by_road_zh(w)}，但此类力量常不接单，"
         f"等候答复可能比路上省下的时间更长。"

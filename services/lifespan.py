@@ -131,6 +131,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         flow.events,
         metrics,
         settings.staffing_threads,
+        settings.staffing_window_s,
     )
     await bookkeeping.run(work.start)
     stack.push_async_callback(asyncio.to_thread, work.stop)

@@ -168,6 +168,15 @@ class Settings(BaseSettings):
     staffing_threads: Annotated[
         int, Field(ge=1, le=64, description="Threads that choose and offer who goes.")
     ] = 1
+    staffing_window_s: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=5,
+            description="Incidents that want somebody within so many seconds of each other are "
+            "staffed together; 0: only those that wait already.",
+        ),
+    ] = 0.05
     event_streams_per_key: Annotated[
         int, Field(ge=1, description="Event streams that one key may have open in one process.")
     ] = 100

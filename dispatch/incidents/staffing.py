@@ -2,6 +2,7 @@
 
 One run of staffing is: :func:`needs` of the case; :func:`question` for the live picture, before the
 transaction; in it, with the case locked, :func:`needs` again, :func:`choose` and :func:`send`.
+Between these two, incidents that wait at the same moment are brought together by ``pairing``.
 
 RULE 1  Officers are ordered: as many are asked as are missing. Of the community so many are asked
         at once that those missing say yes with the policy's probability (``acceptance``). A
@@ -32,7 +33,7 @@ from dispatch.incidents.policy import Policy
 from dispatch.incidents.shortfalls import note_shortfalls
 from dispatch.incidents.wants import of_visit
 from dispatch.incidents.words import AssignmentState, DeadlineKind, Purpose, Role
-from dispatch.question import Choice, Question, Recommendation, Want
+from dispatch.question import MOST_WANTED, Choice, Question, Recommendation, Want
 from dispatch.responders import Status
 from dispatch.wording import LANGUAGES, choice_in_words
 
@@ -58,6 +59,8 @@ class Candidate:
     rank: int
     """Their place by arrival among those who can be asked, 0 for the first there."""
     acknowledge_s: float
+    again: bool = False
+    """Whether they let an offer of this visit pass (RULE 7)."""
 
     @property
     def key(self) -> Key:
@@ -73,6 +76,8 @@ class Selection:
     """How many to ask now."""
     candidates: tuple[Candidate, ...]
     """The best first, spare ones behind."""
+    given_away: tuple[Candidate, ...] = ()
+    """Those whom incidents that wait at the same moment need more (``pairing``)."""
 
 
 def question(
@@ -81,11 +86,13 @@ def question(
     policy: Policy,
     engaged: Mapping[Key, Status],
     acceptance: Acceptance,
+    beside: int = 0,
 ) -> Question:
     """Whom to look for. ``engaged`` are those who have a live assignment in any incident.
 
-    More are looked for than are asked: spare ones, and for the case that the officer proves to be
-    far away. Raises QuestionError for a case without a place or a need.
+    More are looked for than are asked: spare ones, as many as incidents that are staffed together
+    with this one may ask (``beside``), and more for the case that the officer proves to be far
+    away. Raises QuestionError for a case without a place or a need.
     """
     incident = case.incident
     for_now = {need.role: need for need in needed}
@@ -106,7 +113,7 @@ def question(
             want
             for need in for_now.values()
             for want in _wants(
-                need, incident.area, policy, acceptance, len(passed.get(need.role, ()))
+                need, incident.area, policy, acceptance, len(passed.get(need.role, ())) + beside
             )
         ),
         limit_s=max((need.limit_s for need in for_now.values()), default=1.0),
@@ -116,14 +123,19 @@ def question(
     )
 
 
-def _wants(
-    need: Need, area: Area, policy: Policy, acceptance: Acceptance, passed: int
-) -> Iterator[Want]:
+def most_asked(need: Need, policy: Policy, acceptance: Acceptance) -> int:
+    """How many are asked at once for a need, when all are of the kind that declines most."""
     least = min(acceptance.chance(kind) for kind in need.kinds)
-    at_most = need.to_ask((least,) * MOST_AT_ONCE, policy.acceptance_target)
+    return max(need.to_ask((least,) * MOST_AT_ONCE, policy.acceptance_target), 1)
+
+
+def _wants(
+    need: Need, area: Area, policy: Policy, acceptance: Acceptance, more: int
+) -> Iterator[Want]:
+    at_most = most_asked(need, policy, acceptance)
     whole = Want(
         kinds=need.kinds,
-        count=max(at_most, 1) + SPARES + passed,
+        count=min(at_most + SPARES + more, MOST_WANTED),
         set_back_s=acceptance.set_back_s(need.kinds, need.refusal_s),
     )
     if need.purpose is not Purpose.FOLLOW_UP:
@@ -201,8 +213,9 @@ def _candidates(
             chance=acceptance.chance(choice.kind),
             rank=soonest.index(eta_s),
             acknowledge_s=need.acknowledge_s,
+            again=not follow_up and bool(turn),
         )
-        for _, _, eta_s, _, _, choice in order
+        for turn, _, eta_s, _, _, choice in order
     )
 
 

@@ -117,9 +117,13 @@ def decision(
                     candidate.key, DecisionOffer(assignment_id=asked[candidate.key], **said)
                 )
             elif any(candidate.choice.line_m < one.line_m for one in chosen):
-                lost.setdefault(candidate.key, _lost_spare(candidate, chosen, network))
+                reason = _slower_or_less_likely(candidate.choice, chosen, network)
+                lost.setdefault(candidate.key, _lost_spare(candidate, *reason))
             else:
                 spare.setdefault(candidate.key, DecisionSpare(**said))
+        for candidate in selection.given_away:
+            away = _lost_spare(candidate, PassedOverReason.NEEDED_ELSEWHERE)
+            lost.setdefault(candidate.key, away)
     rows = {key: row for row, key in enumerate(_keys(whereabouts))}
     for answer in recommendation.answers:
         for one in answer.passed_over:
@@ -177,14 +181,20 @@ def _keys(roster: Roster) -> list[Key]:
     return list(zip(roster.jurisdiction, roster.responder_id, strict=True))
 
 
-def _lost_spare(
-    candidate: Candidate, chosen: Sequence[Choice], network: RoadNetwork
-) -> DecisionPassedOver:
+def _slower_or_less_likely(
+    choice: Choice, chosen: Sequence[Choice], network: RoadNetwork
+) -> tuple[PassedOverReason, str]:
     """Why somebody who could have gone, and is nearer by line than somebody asked, was not."""
-    choice = candidate.choice
-    reason, landmark = slower_because(network, choice.path)
     if choice.eta_s < max(one.eta_s for one in chosen):
-        reason, landmark = PassedOverReason.LESS_LIKELY, ""
+        return PassedOverReason.LESS_LIKELY, ""
+    return slower_because(network, choice.path)
+
+
+def _lost_spare(
+    candidate: Candidate, reason: PassedOverReason, landmark: str = ""
+) -> DecisionPassedOver:
+    """Somebody who could have gone, and why they were not asked."""
+    choice = candidate.choice
     one = PassedOver(
         responder_id=choice.responder_id,
         jurisdiction=choice.jurisdiction,

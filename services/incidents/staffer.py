@@ -2,7 +2,8 @@
 
 Who should go is computed from the live picture before the transaction; in it the incident is
 locked, what it needs is looked at again, and the assignments are written. A candidate whom another
-incident took meanwhile is skipped for the next one.
+incident took meanwhile is skipped for the next one. Incidents that wait at the same moment are
+staffed in one transaction, and whom each gets is decided with regard to the others.
 
 A ``staff`` deadline, set in the transaction that made it necessary, says that there is something to
 do, and is marked as fired in the transaction that did it. So each is done once, by whichever
@@ -15,15 +16,17 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, update
 
 from dispatch.incidents import staffing
 from dispatch.incidents.acceptance import Acceptance
 from dispatch.incidents.case import Assignment, Case, Key
-from dispatch.incidents.staffing import Need
+from dispatch.incidents.pairing import Waiting, pair
+from dispatch.incidents.policy import Policy
+from dispatch.incidents.staffing import Need, Selection
 from dispatch.incidents.words import AssignmentState, DeadlineKind
 from dispatch.inquiry import Roads
 from dispatch.live_picture import LivePicture
@@ -46,6 +49,8 @@ log = logging.getLogger("forestall")
 
 ROUNDS = 4
 """How often an incident may need something else by the time that it is locked."""
+MOST_TOGETHER = 8
+"""Incidents staffed in one transaction: more would keep the ledger from others for too long."""
 HELD_OFF_S = 30.0
 """Pause after an incident for which nobody could be offered because of an error in the service."""
 
@@ -62,15 +67,25 @@ class Prepared:
     """Those who were passed over, where they were then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Offered:
-    assignments: tuple[Assignment, ...]
-    taken: tuple[tuple[Key, str, AssignmentState], ...]
+    """What one transaction has done."""
+
+    assignments: list[Assignment] = field(default_factory=list)
+    taken: list[tuple[Key, str, AssignmentState]] = field(default_factory=list)
     """Whom others had sent already, by which assignment."""
+    changed: list[str] = field(default_factory=list)
+    """Incidents that need something else than was prepared for; nothing was done for them."""
 
 
-class _Changed(Exception):
-    """The incident needs something else than was prepared for."""
+@dataclass(frozen=True, slots=True)
+class _Choosing:
+    """One incident in a transaction, and whom it could ask."""
+
+    case: StoredCase
+    prepared: Prepared
+    needed: tuple[Need, ...]
+    selections: list[Selection]
 
 
 class Staffer:
@@ -85,8 +100,10 @@ class Staffer:
         metrics: Metrics | None = None,
         threads: int = 1,
         experience: Experience | None = None,
+        window_s: float = 0.0,
     ) -> None:
-        """``roads`` gives the roads as they are now."""
+        """``roads`` gives the roads as they are now. Incidents that are asked for within
+        ``window_s`` of each other are staffed together."""
         self._desk = desk
         self._ledger = desk.ledger
         self._picture = picture
@@ -99,7 +116,9 @@ class Staffer:
         """Incidents that were asked for and that nobody has begun to see to."""
         self._held_off: dict[str, float] = {}
         """Until when, by the monotonic clock, an incident is left alone, by id."""
+        self._window_s = window_s
         self._lock = threading.Lock()
+        self._gathering = threading.Lock()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name=f"forestall-staffing-{number}", daemon=True)
@@ -143,44 +162,68 @@ class Staffer:
 
     def staff(self, incident_id: str) -> tuple[Assignment, ...]:
         """Offer whoever is missing, if that has been asked for; who was offered."""
+        return self.staff_together([incident_id])
+
+    def staff_together(self, incident_ids: Sequence[str]) -> tuple[Assignment, ...]:
+        """The same for incidents that wait at the same moment, so that the best goes to each with
+        regard to the others (``dispatch.incidents.pairing``)."""
+        left, offered = list(incident_ids), []
         for last in (False,) * (ROUNDS - 1) + (True,):
             with self._ledger.snapshot() as connection:
-                case = store.look_at(connection, incident_id)
-            if case is None:
-                return ()
-            prepared = self.prepare(case)
-            try:
-                offered = self._ledger.transact(
-                    lambda connection, ready=prepared, end=last: self._offer(
-                        connection, incident_id, ready, end
-                    )
-                )
-            except _Changed:
-                continue
+                cases = store.look_at_several(connection, left)
+            prepared = self.prepare_together(cases)
+            done = self._ledger.transact(
+                lambda connection, ready=prepared, end=last: self._offer(connection, ready, end)
+            )
             self._engaged.take_over(
                 [
-                    *((one.key, one.assignment_id, one.state) for one in offered.assignments),
-                    *offered.taken,
+                    *((one.key, one.assignment_id, one.state) for one in done.assignments),
+                    *done.taken,
                 ]
             )
             if self._metrics is not None:
-                for one in offered.assignments:
+                for one in done.assignments:
                     self._metrics.offers.labels(one.kind).inc()
-            return offered.assignments
+            offered += done.assignments
+            left = done.changed
+            if not left:
+                return tuple(offered)
         raise AssertionError("the last round offers or fails")
 
     def acceptance(self, case: Case) -> Acceptance:
         """How likely each kind is to accept, in the centre of a case."""
         return self._experience.acceptance(case.incident.centre)
 
-    def prepare(self, case: Case) -> Prepared:
-        """Who could be offered what the case needs now. Computes; touches no database."""
-        policy = self._desk.policy_of(case)
+    def prepare_together(self, cases: Sequence[Case]) -> dict[str, Prepared]:
+        """Who could be offered what each of these cases needs now, by incident. Computes; touches
+        no database."""
+        needed = {
+            case.incident.incident_id: staffing.needs(case, self._desk.policy_of(case))
+            if case.incident.places
+            else ()
+            for case in cases
+        }
+        most = {
+            case.incident.incident_id: sum(
+                staffing.most_asked(need, self._desk.policy_of(case), self.acceptance(case))
+                for need in needed[case.incident.incident_id]
+            )
+            for case in cases
+        }
+        everybody = sum(most.values())
+        return {
+            incident_id: self._prepare(case, needed[incident_id], everybody - most[incident_id])
+            for case in cases
+            if (incident_id := case.incident.incident_id)
+        }
+
+    def _prepare(self, case: Case, needed: tuple[Need, ...], beside: int) -> Prepared:
         acceptance = self.acceptance(case)
-        needed = staffing.needs(case, policy)
-        if not needed or not case.incident.places:
+        if not needed:
             return Prepared((), None, acceptance)
-        question = staffing.question(case, needed, policy, self._engaged.statuses, acceptance)
+        question = staffing.question(
+            case, needed, self._desk.policy_of(case), self._engaged.statuses, acceptance, beside
+        )
         at_s = now_s()
         held = Jurisdictions([case.incident.centre])
         with self._picture.reading():
@@ -189,41 +232,51 @@ class Staffer:
         return Prepared(needed, recommendation, acceptance, whereabouts)
 
     def _offer(
-        self, connection: Connection, incident_id: str, prepared: Prepared, last: bool
+        self, connection: Connection, prepared: Mapping[str, Prepared], last: bool
     ) -> _Offered:
-        case = store.load(connection, incident_id)
+        done = _Offered()
+        cases = store.load_several(connection, prepared)
         at_s = self._ledger.time_s(connection)
-        if case is None or not self._is_asked_for(connection, incident_id, at_s):
-            return _Offered((), ())
-        policy = self._desk.policy_of(case)
-        needed = staffing.needs(case, policy) if case.incident.places else ()
-        if needed != prepared.needs and not last:
-            raise _Changed
-        taken: list[tuple[Key, str, AssignmentState]] = []
-        offered: list[Assignment] = []
-        if needed and prepared.recommendation is not None and prepared.whereabouts is not None:
-            selections = staffing.choose(
-                case, needed, prepared.recommendation, prepared.acceptance, policy, at_s
-            )
+        choosing = []
+        for case in cases:
+            ready = prepared[case.incident.incident_id]
+            policy = self._desk.policy_of(case)
+            needed = staffing.needs(case, policy) if case.incident.places else ()
+            if needed != ready.needs and not last:
+                done.changed.append(case.incident.incident_id)
+            elif self._is_asked_for(connection, case.incident.incident_id, at_s):
+                selections = []
+                if needed and ready.recommendation is not None:
+                    selections = staffing.choose(
+                        case, needed, ready.recommendation, ready.acceptance, policy, at_s
+                    )
+                choosing.append(_Choosing(case, ready, needed, selections))
+        for one in _paired(choosing, self._desk.policy_of):
+            self._send(connection, one, done, at_s)
+        self._desk.write(connection, [one.case for one in choosing], at_s)
+        return done
+
+    def _send(self, connection: Connection, one: _Choosing, done: _Offered, at_s: float) -> None:
+        case, ready = one.case, one.prepared
+        if one.selections and ready.recommendation is not None and ready.whereabouts is not None:
             offered = staffing.send(
                 case,
-                selections,
-                lambda one: self._take(connection, case, one, taken),
-                policy,
+                one.selections,
+                lambda assignment: self._take(connection, case, assignment, done.taken),
+                self._desk.policy_of(case),
                 at_s,
             )
             document = decision(
-                selections,
+                one.selections,
                 offered,
-                prepared.recommendation,
-                prepared.whereabouts,
+                ready.recommendation,
+                ready.whereabouts,
                 self._picture.network,
             )
-            records.add_decision(connection, incident_id, at_s, document)
-        if needed != prepared.needs:  # changes faster than it can be looked at: look again
+            records.add_decision(connection, case.incident.incident_id, at_s, document)
+            done.assignments += offered
+        if one.needed != ready.needs:  # changes faster than it can be looked at: look again
             case.set_deadline(DeadlineKind.STAFF, at_s)
-        self._desk.write(connection, [case], at_s)
-        return _Offered(tuple(offered), tuple(taken))
 
     def _is_asked_for(self, connection: Connection, incident_id: str, at_s: float) -> bool:
         """Whether a ``staff`` deadline was due; it is fired now."""
@@ -254,16 +307,63 @@ class Staffer:
         return False
 
     def _run(self) -> None:
-        while (incident_id := self._asked.get()) is not None and not self._stopping.is_set():
-            with self._lock:
-                self._waiting.discard(incident_id)
+        while (together := self._next_ones()) and not self._stopping.is_set():
             try:
-                self.staff(incident_id)
+                self.staff_together(together)
             except LedgerError as error:  # the deadline stays, and the clock brings it again
                 log.error("Nobody could be offered: %s", error)
             except Exception:
-                log.exception("nobody could be offered for incident %s", incident_id)
-                with self._lock:
-                    now = time.monotonic()
-                    self._held_off = {i: t for i, t in self._held_off.items() if t > now}
-                    self._held_off[incident_id] = now + HELD_OFF_S
+                if len(together) > 1:
+                    log.exception("incidents could not be staffed together; each is tried alone")
+                for incident_id in together:
+                    self._staff_alone(incident_id)
+
+    def _next_ones(self) -> list[str]:
+        """The incidents that wait, at least one, and those that come within the window; nobody
+        else takes any meanwhile. Empty at the end."""
+        with self._gathering:
+            together: list[str] = []
+            until_s = None
+            while len(together) < MOST_TOGETHER:
+                wait_s = None if until_s is None else max(0.0, until_s - time.monotonic())
+                try:
+                    incident_id = self._asked.get(timeout=wait_s)
+                except queue.Empty:
+                    break
+                if incident_id is None:
+                    if together:  # for the next look
+                        self._asked.put(None)
+                    break
+                together.append(incident_id)
+                until_s = until_s or time.monotonic() + self._window_s
+            with self._lock:
+                self._waiting.difference_update(together)
+            return together
+
+    def _staff_alone(self, incident_id: str) -> None:
+        try:
+            self.staff(incident_id)
+        except LedgerError as error:
+            log.error("Nobody could be offered: %s", error)
+        except Exception:
+            log.exception("nobody could be offered for incident %s", incident_id)
+            with self._lock:
+                now = time.monotonic()
+                self._held_off = {i: t for i, t in self._held_off.items() if t > now}
+                self._held_off[incident_id] = now + HELD_OFF_S
+
+
+def _paired(
+    choosing: Sequence[_Choosing], policy_of: Callable[[Case], Policy]
+) -> Sequence[_Choosing]:
+    """Each with its candidates in the order in which to ask them with regard to the others."""
+    if len(choosing) < 2:
+        return choosing
+    waiting = []
+    for one in choosing:
+        tier = policy_of(one.case).of(one.case.incident.answer_tier)
+        waiting.append(Waiting(tuple(one.selections), tier.visit_within_s))
+    return [
+        replace(one, selections=selections)
+        for one, selections in zip(choosing, pair(waiting), strict=True)
+    ]

@@ -30,12 +30,20 @@ class IncidentWork:
         events: EventLog,
         metrics: Metrics,
         staffing_threads: int = 1,
+        staffing_window_s: float = 0.0,
     ) -> None:
         self.desk = Desk(ledger, policies)
         self.engaged = Engaged(ledger)
         experience = Experience(ledger, policies)
         self.staffer = Staffer(
-            self.desk, picture, roads, self.engaged, metrics, staffing_threads, experience
+            self.desk,
+            picture,
+            roads,
+            self.engaged,
+            metrics,
+            staffing_threads,
+            experience,
+            staffing_window_s,
         )
         self.clock = Clock(self.desk, self.staffer.ask, metrics)
         self.follower = Follower(self.desk, picture, roads, self.engaged, experience)

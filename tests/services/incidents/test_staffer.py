@@ -83,10 +83,10 @@ def test_who_is_taken_meanwhile_is_skipped_for_the_next_one(room):
     room.stands("MJ-1", "officer", "B")
     room.stands("MJ-2", "officer", "C")
     first, second = room.opened("A"), room.opened("A")
-    prepared = room.staffer.prepare(room.case(second))
+    prepared = room.staffer.prepare_together([room.case(second)])
     assert room.staffs(first) == ["MJ-1"]
     offered = room.ledger.transact(
-        lambda connection: room.staffer._offer(connection, second, prepared, True)
+        lambda connection: room.staffer._offer(connection, prepared, True)
     )
     assert [one.responder_id for one in offered.assignments] == ["MJ-2"]
     assert [key for key, _, _ in offered.taken] == [("rivertown", "MJ-1")]
@@ -119,22 +119,67 @@ def test_many_at_once_over_few_responders_and_nobody_twice(room):
     assert {name for name, _ in rows} == set(people), "nobody stood idle while victims waited"
 
 
+def between_two_victims(room) -> tuple[str, str]:
+    """MJ-1 is the nearest to both victims; MJ-2 is hardly slower to the first, and far from the
+    second."""
+    room.stands("MJ-1", "officer", "B")
+    room.stands("MJ-2", "officer", "E")
+    return room.opened("C"), room.opened("A")
+
+
+def test_one_after_the_other_the_second_victim_gets_whoever_is_left(room):
+    first, second = between_two_victims(room)
+    assert room.staffs(first) == ["MJ-1"]
+    assert room.staffs(second) == ["MJ-2"]
+
+
+def test_two_who_wait_at_the_same_moment_are_staffed_with_regard_to_each_other(room):
+    first, second = between_two_victims(room)
+    room.staffer.staff_together([first, second])
+    assert (list(room.live(first)), list(room.live(second))) == (["MJ-2"], ["MJ-1"])
+    with room.ledger.read() as connection:
+        (decision,) = decisions_of(connection, first)
+    (lost,) = [one for one in decision.passed_over if one.responder_id == "MJ-1"]
+    assert lost.cause == "needed_elsewhere", "the review can tell why the nearest did not go"
+
+
+def test_of_two_who_wait_one_may_have_changed_and_the_other_is_staffed_all_the_same(
+    room, monkeypatch
+):
+    """Only the one that needs something else by now is looked at again."""
+    first, second = between_two_victims(room)
+    prepare, looked = Staffer.prepare_together, []
+
+    def meanwhile(staffer, cases):
+        prepared = prepare(staffer, cases)
+        looked.append([case.incident.incident_id for case in cases])
+        if len(looked) == 1:
+            victim = room.case(second).incident.victim_ref
+            room.alert("A", victim_ref=victim, tier=Tier.CRITICAL)
+        return prepared
+
+    monkeypatch.setattr(Staffer, "prepare_together", meanwhile)
+    room.staffer.staff_together([first, second])
+    assert looked == [[first, second], [second]]
+    assert len(room.live(first)) == len(room.live(second)) == 1
+
+
 def test_an_incident_that_needs_something_else_by_now_is_looked_at_again(room, monkeypatch):
     """Between looking and locking the tier was raised: what is offered is what is needed now."""
     for name, leg in (("MJ-1", "B"), ("MJ-2", "C")):
         room.stands(name, "officer", leg)
     room.stands("WG-1", "grid_worker", "B")
     incident_id = room.opened("A", victim_ref="v-1", tier=Tier.MEDIUM)
-    prepare, looked = Staffer.prepare, []
+    prepare, looked = Staffer.prepare_together, []
 
-    def meanwhile(staffer, case):
-        prepared = prepare(staffer, case)
-        looked.append(case.incident.answer_tier)
+    def meanwhile(staffer, cases):
+        prepared = prepare(staffer, cases)
+        looked.append(cases[0].incident.answer_tier)
         if len(looked) == 1:
             room.alert("A", victim_ref="v-1", tier=Tier.CRITICAL)
         return prepared
 
-    monkeypatch.setattr(Staffer, "prepare", meanwhile)
+    monkeypatch.setattr(Staffer, "prepare_together", meanwhile)
     assert room.staffs(incident_id) == ["MJ-1", "MJ-2", "WG-1"]
     assert looked == [Tier.MEDIUM, Tier.CRITICAL]
 
