@@ -4,6 +4,7 @@ DispatchError
 ├── QuestionError    a question that cannot be answered as asked
 ├── ResponderError   a responder or a batch of fixes that cannot be as described
 ├── InterceptionError  a subject, a sighting or units that nothing can be planned for
+├── RehearsalError   frames, habits or a bound that a rehearsal cannot be made of
 ├── PolicyError      a tier policy that cannot be read or makes no sense
 └── IncidentError    a command about an incident that lacks something or has a bad value
     └── ConflictError  a command that the state of the incident or assignment does not allow
@@ -24,6 +25,10 @@ class ResponderError(DispatchError):
 
 class InterceptionError(DispatchError):
     """A subject, a sighting or units that nothing can be planned for, or an unreadable instance."""
+
+
+class RehearsalError(DispatchError):
+    """Frames, habits or a bound that a rehearsal cannot be made of; names what would do."""
 
 
 class PolicyError(DispatchError):

@@ -24,8 +24,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from dispatch.incidents.acceptance import Acceptance
 from dispatch.incidents.case import Key
-from dispatch.incidents.staffing import Selection
+from dispatch.incidents.needs import Need
+from dispatch.incidents.policy import Policy
+from dispatch.incidents.staffing import Selection, most_asked
 from dispatch.incidents.words import Purpose
 
 NOBODY_S = 86_400.0
@@ -42,6 +45,18 @@ class Waiting:
     """The best first, as ``staffing.choose`` gives them."""
     within_s: float
     """Somebody should be there by then: the tier's ``visit_within_s``."""
+
+
+def asked_beside(
+    needed: Sequence[tuple[Sequence[Need], Policy, Acceptance]],
+) -> list[int]:
+    """For each of several incidents, known by what they need, how many all the others may ask: so
+    many more candidates it wants."""
+    most = [
+        sum(most_asked(need, policy, acceptance) for need in needs)
+        for needs, policy, acceptance in needed
+    ]
+    return [sum(most) - own for own in most]
 
 
 def pair(waiting: Sequence[Waiting]) -> list[list[Selection]]:

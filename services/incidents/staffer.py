@@ -24,7 +24,7 @@ from sqlalchemy import Connection, update
 from dispatch.incidents import staffing
 from dispatch.incidents.acceptance import Acceptance
 from dispatch.incidents.case import Assignment, Case, Key
-from dispatch.incidents.pairing import Waiting, pair
+from dispatch.incidents.pairing import Waiting, asked_beside, pair
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.staffing import Need, Selection
 from dispatch.incidents.words import AssignmentState, DeadlineKind
@@ -197,24 +197,19 @@ class Staffer:
     def prepare_together(self, cases: Sequence[Case]) -> dict[str, Prepared]:
         """Who could be offered what each of these cases needs now, by incident. Computes; touches
         no database."""
-        needed = {
-            case.incident.incident_id: staffing.needs(case, self._desk.policy_of(case))
-            if case.incident.places
-            else ()
+        needed = [
+            staffing.needs(case, self._desk.policy_of(case)) if case.incident.places else ()
             for case in cases
-        }
-        most = {
-            case.incident.incident_id: sum(
-                staffing.most_asked(need, self._desk.policy_of(case), self.acceptance(case))
-                for need in needed[case.incident.incident_id]
-            )
-            for case in cases
-        }
-        everybody = sum(most.values())
+        ]
+        beside = asked_beside(
+            [
+                (needs, self._desk.policy_of(case), self.acceptance(case))
+                for case, needs in zip(cases, needed, strict=True)
+            ]
+        )
         return {
-            incident_id: self._prepare(case, needed[incident_id], everybody - most[incident_id])
-            for case in cases
-            if (incident_id := case.incident.incident_id)
+            case.incident.incident_id: self._prepare(case, needs, others)
+            for case, needs, others in zip(cases, needed, beside, strict=True)
         }
 
     def _prepare(self, case: Case, needed: tuple[Need, ...], beside: int) -> Prepared:
