@@ -24,16 +24,23 @@ from geodata.road_path import RoadPath, path_length_m
 
 
 def recommend(
-    picture: LivePicture, roads: Roads, question: Question, held: Held, now_s: float
+    picture: LivePicture,
+    roads: Roads,
+    question: Question,
+    held: Held,
+    now_s: float,
+    *,
+    explained: bool = True,
 ) -> Recommendation:
     """Who should go, soonest first for each want, out of those whom the caller may see.
 
     ``held`` are the caller's jurisdictions, ``now_s`` is UTC seconds since 1970. Nobody is chosen
-    twice: later wants choose among those whom earlier ones left.
+    twice: later wants choose among those whom earlier ones left. Not ``explained``, nobody is said
+    to be passed over: nobody reads a rehearsal's reasons, and they take longer than the choice.
     """
     with picture.reading():
         inquiry = Inquiry(picture, roads, question, held, now_s)
-        answers = tuple(_answer(inquiry, want) for want in question.wants)
+        answers = tuple(_answer(inquiry, want, explained) for want in question.wants)
     doors = {
         mode: spots.positions.take([spots.likeliest])
         for mode, spots in inquiry.spots.items()
@@ -42,7 +49,7 @@ def recommend(
     return Recommendation(question, doors, answers)
 
 
-def _answer(inquiry: Inquiry, want: Want) -> WantAnswer:
+def _answer(inquiry: Inquiry, want: Want, explained: bool) -> WantAnswer:
     ranked: list[tuple[int, int, RoadPath]] = []
     for mode in inquiry.modes(want):
         found = inquiry.soonest(mode, want)
@@ -58,7 +65,7 @@ def _answer(inquiry: Inquiry, want: Want) -> WantAnswer:
     return WantAnswer(
         want=want,
         chosen=chosen,
-        passed_over=explain(inquiry, want, chosen),
+        passed_over=explain(inquiry, want, chosen) if explained else (),
         shortfall=_shortfall(inquiry, want, len(chosen)),
     )
 

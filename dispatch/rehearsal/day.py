@@ -55,7 +55,7 @@ from geodata.positions import RoadPositions
 MIDNIGHT_S = 19_675 * DAY_S
 """Some midnight, UTC seconds since 1970: decisions speak of real times."""
 OVERTIME_S = 6 * 3_600.0
-"""A day is played for so long after its last alert; whoever nobody has come to by then is lost."""
+"""A day is played for so long after its last alert."""
 ANSWERED_BY = 0.95
 """Of the time to answer, the share within which whoever answers does."""
 
@@ -197,7 +197,17 @@ class Day:
             self._at(self._now_s + call.reached_after_s, self._victim_answers, story)
         if math.isfinite(call.flees_after_s):
             self._at(self._now_s + call.flees_after_s, self._money_sets_out, story)
+        self._at(self._now_s + self._habits.patience_s, self._give_up, story)
         self._after(story)
+
+    def _give_up(self, story: _Story) -> None:
+        """Nobody has come: whoever leads the centre sees to it in some other way."""
+        incident = story.case.incident
+        if incident.first_face_at_s is None and incident.is_open:
+            closing.close(
+                story.case, ClosingReason.OTHER, "nobody came", None, self._policy, self._now_s
+            )
+            self._after(story)
 
     def _victim_answers(self, story: _Story) -> None:
         if story.case.incident.state is not IncidentState.CLOSED:
@@ -276,7 +286,9 @@ class Day:
                 staffing.question(story.case, needs, policy, engaged, self._acceptance, others),
                 moment,
             )
-            found = recommend(fleet.picture, self._roads, question, EVERYTHING, now_s)
+            found = recommend(
+                fleet.picture, self._roads, question, EVERYTHING, now_s, explained=False
+            )
             selections = staffing.choose(story.case, needs, found, self._acceptance, policy, now_s)
             tier = policy.of(story.case.incident.answer_tier)
             waiting.append(Waiting(tuple(selections), tier.visit_within_s))

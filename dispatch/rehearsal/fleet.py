@@ -22,6 +22,8 @@ from dispatch.rehearsal.scenario import CENTRE, Member, Shift
 from dispatch.responders import Status
 from geodata.positions import RoadPositions
 
+TELL_AGAIN_S = 45.0
+"""Sooner than any kind's fix begins to be doubted."""
 _BELIEVE_ALL = FixLimits(believe_after=1)
 """Whoever plays knows where everybody is: a fix far from the last one is no reflection."""
 
@@ -52,6 +54,10 @@ class _State:
     shift: Shift | None = None
     doing: Status | None = None
     """What they have been sent to do; None: they are free."""
+    told: tuple[int, float] | None = None
+    """Edge and fraction that the picture has heard of last ..."""
+    told_at_s: float = -np.inf
+    """... and when."""
 
 
 class Fleet:
@@ -120,8 +126,14 @@ class Fleet:
             self._go_home(key, now_s)
 
     def report(self, now_s: float) -> None:
-        """Everybody who is free tells the picture where they are now."""
-        places = self.free_places(now_s)
+        """Everybody who is free and has moved tells the picture where they are now, and so does
+        whoever has said nothing for a while."""
+        places = {}
+        for key, place in self.free_places(now_s).items():
+            state = self._states[key]
+            if place[:2] != state.told or now_s >= state.told_at_s + TELL_AGAIN_S:
+                state.told, state.told_at_s = place[:2], now_s
+                places[key] = place
         if not places:
             return
         members = [self._members[key] for key in places]
@@ -187,6 +199,7 @@ class Fleet:
         if shift is None:
             state.home = None
             state.edge = -1
+            state.told = None
             self.picture.remove([key])
         elif was is None and state.edge < 0:
             state.edge, state.fraction = shift.edge, shift.fraction

@@ -45,6 +45,9 @@ class Habits:
     reached: float = 0.6
     """Of victims, the share that answers the centre's call, within ``reached_s`` in the mean."""
     reached_s: float = 180.0
+    patience_s: float = 3_600.0
+    """Of a case to which nobody has come by then the centre's leader takes charge: it is lost to
+    dispatch."""
     flees: float = 0.0
     """Of cases, the share in which the money sets out in a car, ``flees_s`` after the alert in the
     mean, unless somebody stands in front of the victim by then: an interception."""
