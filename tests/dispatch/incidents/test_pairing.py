@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import permutations, product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.incidents.needs import Need
@@ -155,6 +155,7 @@ def cost_of(waiting: list[Waiting], chosen: list[list[str]]) -> float:
     return total
 
 
+@settings(deadline=None)
 @given(some_waiting())
 def test_no_other_way_of_sending_people_is_better(waiting):
     """Against every way in which the places can be filled or left empty."""
