@@ -24,10 +24,13 @@ import services.http.jurisdictions
 import services.http.osmand
 import services.http.pages
 import services.http.peers
+import services.http.picture
 import services.http.positions
+import services.http.queue
 import services.http.recommendations
 import services.http.reference
 import services.http.responders
+import services.http.response_times
 import services.http.routing
 import services.http.session
 import services.http.tiles
@@ -68,6 +71,9 @@ ROUTERS = (
     services.http.webhooks.router,
     services.http.deliveries.router,
     services.http.reference.router,
+    services.http.picture.router,
+    services.http.queue.router,
+    services.http.response_times.router,
     services.http.session.router,
     services.http.tiles.router,
     services.http.pages.router,

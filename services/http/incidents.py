@@ -26,6 +26,7 @@ from services.ids import is_id
 from services.incidents import store
 from services.incidents.decisions import DecisionView
 from services.incidents.desk import Seer
+from services.incidents.queue import NextDeadline, next_deadlines
 from services.incidents.search import IncidentSearch, decisions_of, find_incidents
 from services.incidents.views import (
     AssignmentView,
@@ -48,6 +49,8 @@ class IncidentFile(msgspec.Struct, kw_only=True):
     incident: IncidentView
     assignments: list[AssignmentView]
     decisions: list[DecisionView]
+    next_deadline: NextDeadline | None
+    """What happens next by itself; null: nothing is due."""
 
 
 class IncidentList(msgspec.Struct, kw_only=True):
@@ -119,7 +122,7 @@ async def list_incidents(request: Request, caller: _Dispatcher) -> Response:
         versioned="read",
         parameters=[INCIDENT_ID],
         answer=IncidentFile,
-        example={**ANSWER_EXAMPLE, "decisions": []},
+        example={**ANSWER_EXAMPLE, "decisions": [], "next_deadline": None},
         problems=("not-found",),
     ),
 )
@@ -147,11 +150,13 @@ def _show(service: Service, caller: Seer, incident_id: str) -> Response:
         if case is None or not caller.may_see(case.incident.area.jurisdiction):
             raise ProblemError("not-found", "There is no such incident.")
         decisions = decisions_of(connection, incident_id)
+        due = next_deadlines(connection, [incident_id])
     return json_answer(
         IncidentFile(
             incident=incident_view(case.incident),
             assignments=assignment_views(case),
             decisions=decisions,
+            next_deadline=due.get(incident_id),
         ),
         headers={"ETag": etag_of(case.incident.version)},
     )

@@ -31,6 +31,7 @@ OUTSIDERS = {
 }
 NO_PEOPLE = {
     *(f"GET {path}" for path in OPEN_PATHS),
+    "GET /v1/session",  # tells about the key that asks
     "POST /v1/session",  # tells about the key that is sent
     "DELETE /v1/session",
     "GET /osmand",  # opened by a phone's own secret, and answers about that phone only
@@ -108,6 +109,9 @@ LISTS = {
     "GET /v1/responders": ["?near={lon},{lat}&with_lost=true&count=1000"],
     "GET /v1/cells/{h3}": ["?with_lost=true"],
     "GET /v1/closures": [""],
+    "GET /v1/queue": [""],
+    "GET /v1/ways": [""],
+    "GET /v1/picture": [""],
     "GET /v1/incidents": ["", "?state=responding", "?tier=high&limit=100"],
     "GET /v1/jurisdictions": ["", "?at={lon},{lat}", "?below=wanzhou", "?level=station"],
     "GET /v1/branches": [""],
@@ -129,6 +133,7 @@ WRITES = {
     "POST /v1/alarms/bank",
     "POST /v1/webhooks",
     "POST /v1/recommendations",
+    "GET /v1/response-times",
 }
 """Routes that make something or ask with a body; each has a test of its own below."""
 
