@@ -98,13 +98,8 @@ def join(case: Case, alert: Alert, area: Area | None, policy: Policy, now_s: flo
     _tell_note(incident, alert)
     money_moved = _note_money(case, alert.money_state, alert.amount_yuan, now_s)
     if alert.tier < incident.tier:
-        case.happened(
-            "incident.tier_kept",
-            now_s,
-            alert_id=alert.alert_id,
-            was=alert.tier.word,
-            tier=incident.tier.word,
-        )
+        tier = incident.tier.word
+        case.happened("incident.tier_kept", now_s, alert_id=alert.alert_id, tier=tier)
     moved = False
     if takes:
         incident.address_text = alert.address_text or incident.address_text

@@ -125,7 +125,7 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
         "incident.tier_kept": _T(
             "较低等级的预警并入，警情等级不变",
             "A less urgent alert joined; the tier stays.",
-            ("alert_id", "was", "tier"),
+            ("alert_id", "tier"),
         ),
         "incident.tier_lowered": _T(
             "警情降级", "The tier was lowered.", ("was", "tier", "answer_tier", "reason")

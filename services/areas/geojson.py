@@ -27,6 +27,7 @@ from msgspec import Meta
 
 from geodata.coordinates import Crs, to_wgs84
 from geodata.errors import RequestError
+from services.accepted_words import with_accepted_words
 from services.areas.levels import Level
 from services.errors import LoadError
 
@@ -151,7 +152,9 @@ def _what_is_wrong(error: msgspec.ValidationError, content: bytes, source: str) 
     missing = _MISSING.fullmatch(wrong)
     if missing is not None and inside == ".properties":
         return f"{place} has no '{missing[1]}' in its properties: give it one."
-    return f"{place} cannot be read: {wrong}{f' - at {inside[1:]}' if inside else ''}."
+    where = f" - at {inside[1:]}" if inside else ""
+    words = with_accepted_words(str(error), AreaCollection).removeprefix(str(error))
+    return f"{place} cannot be read: {wrong}{where}{words or '.'}"
 
 
 def _crs_of(written: str | dict[str, Any] | None, otherwise: str | None, source: str) -> Crs:

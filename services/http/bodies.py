@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from fastapi import Request
 
+from services.accepted_words import with_accepted_words
 from services.errors import ProblemError
 
 JSON_TYPES = ("application/json",)
@@ -32,6 +33,7 @@ class Decoder:
     """Decodes one type from either format. Shared by all threads."""
 
     def __init__(self, type_: Any) -> None:
+        self._type = type_
         self._json = msgspec.json.Decoder(type_)
         self._msgpack = msgspec.msgpack.Decoder(type_)
 
@@ -40,7 +42,9 @@ class Decoder:
         try:
             return (self._json if format_ == "json" else self._msgpack).decode(body)
         except msgspec.ValidationError as error:
-            raise ProblemError("invalid-value", str(error)) from None
+            raise ProblemError(
+                "invalid-value", with_accepted_words(str(error), self._type)
+            ) from None
         except msgspec.DecodeError as error:
             raise ProblemError("malformed-request", str(error)) from None
         except RecursionError:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from dispatch.responders import KIND_NAMES, MODE_NAMES, STATUS_CODES
+from services.accepted_words import with_accepted_words
 from services.errors import ProblemError
 from services.http.bodies import Decoder
 from services.road_changes import Crs, Latitude, Longitude
@@ -118,7 +119,7 @@ def _read_one_by_one(
 def _told(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "The position is nested too deeply."
-    return str(error)
+    return with_accepted_words(str(error), PositionBody)
 
 
 class _OnlyId(Struct):

@@ -75,6 +75,16 @@ VALUES: Mapping[str, Words] = {
     "geofence": ("电子围栏", "by geofence"),
     "report": ("随报告", "by the report that followed"),
     # reasons
+    "alert": ("预警", "the alert"),
+    "reopened": ("警情重启", "the incident was opened again"),
+    "place_changed": ("位置变化", "the place changed"),
+    "no_visit": ("该等级不见面", "the tier asks for no visit"),
+    "tier_lowered": ("警情降级", "tier lowered"),
+    "no_report": ("长时间未反馈", "nothing was reported"),
+    "not_made": ("接受后未成行", "accepted and not made"),
+    "nobody_went": ("无人前往", "nobody went"),
+    "victim_not_met": ("未见到本人", "the victim was not met"),
+    "follow_up_settled": ("回访已了结", "the follow-up is settled"),
     "contacted": ("电话劝阻", "contacted"),
     "false_alarm": ("误报", "false alarm"),
     "money_lost": ("资金已损失", "money lost"),
@@ -98,9 +108,6 @@ VALUES: Mapping[str, Words] = {
     "tier_raised": ("警情提级", "tier raised"),
     "relapsed": ("再次受骗", "relapsed"),
     "next_one_due": ("下一次回访已到期", "the next one is due"),
-    "tried_often_enough": ("多次未见到", "tried often enough"),
-    "follow_up_missed": ("回访未完成", "the follow-up was missed"),
-    "follow_up_done": ("回访完成", "the follow-up is done"),
 }
 """Words that events use for their values. Others are shown as they are: they are somebody's own."""
 
@@ -187,7 +194,7 @@ class Member:
 
 SHOWN: Mapping[str, Member] = {
     # who and where
-    "source": Member("来源", "source"),
+    "source": Member("来源", "source", _kind),
     "jurisdiction": Member("单位", "unit", _own),
     "responder_id": Member("编号", "id", _own),
     "kind": Member("类别", "kind", _kind),

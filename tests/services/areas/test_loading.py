@@ -137,7 +137,7 @@ def test_codes_and_parents_make_the_path(ledger):
         ([feature("w x", "district", 0, 0, 1, 1)], "no usable path"),
         (
             [feature("w", "province", 0, 0, 1, 1)],
-            r"Invalid enum value 'province' - at properties.level",
+            r"value 'province' - at properties.level; accepted are city, district, station",
         ),
         ([feature("w", "district", 0, 0, 0, 1)], "encloses no ground"),
         ([feature("w", "district", 0, 0, 90_000, 1)], "not on the globe"),

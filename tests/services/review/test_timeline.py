@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from dispatch import incidents
 from dispatch.incidents.happenings import MEMBERS, TYPES
 from dispatch.incidents.words import (
     AssignmentState,
@@ -41,6 +45,38 @@ def test_every_word_of_an_incident_has_its_chinese(words):
     assert {str(word) for word in words} - kinds - ended <= set(VALUES)
 
 
+def test_every_reason_that_the_decisions_give_has_its_chinese():
+    """A reason is a word in the code; whoever reads a case reads it in their language."""
+    given = reasons_given()
+    assert {"alert", "no_visit", "nobody_went", "evidence_missing"} <= given
+    assert given <= set(VALUES)
+
+
+def reasons_given() -> set[str]:
+    """Texts that ``dispatch.incidents`` passes as, or calls, ``reason``."""
+    trees = [ast.parse(file.read_text()) for file in Path(incidents.__path__[0]).glob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    place_of = {
+        node.name: [one.arg for one in node.args.args].index("reason")
+        for node in nodes
+        if isinstance(node, ast.FunctionDef) and "reason" in [one.arg for one in node.args.args]
+    }
+    said: list[ast.expr] = []
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", None))
+            said += [one.value for one in node.keywords if one.arg == "reason"]
+            said += node.args[place_of[name] :][:1] if name in place_of else []
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "reason":
+            said.append(node.value)
+    return {
+        one.value
+        for value in said
+        for one in ast.walk(value)
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value
+    }
+
+
 @pytest.mark.parametrize(
     ("type_", "data", "zh", "en"),
     [
@@ -54,6 +90,12 @@ def test_every_word_of_an_incident_has_its_chinese(words):
             },
             "接警（民警 p-17，500101/longbao）：承诺到达 10-12 17:21:44。",
             "The responder accepted (officer p-17, 500101/longbao): promised 10-12 17:21:44.",
+        ),
+        (
+            "incident.tier_kept",
+            {"alert_id": "a-2", "tier": "high", "source": "grid_worker"},
+            "较低等级的预警并入，警情等级不变：来源 网格员，等级 高危。",
+            "A less urgent alert joined; the tier stays: source grid_worker, tier high.",
         ),
         (
             "incident.opened",
