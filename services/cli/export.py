@@ -11,7 +11,7 @@ import typer
 from services.cli.screen import err, out
 from services.errors import ExportError
 from services.jurisdictions import EVERYTHING, Jurisdictions, is_jurisdiction
-from services.ledger.database import now_s, open_ledger
+from services.ledger.database import now_s, open_written_ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.review.export import SECRET_NAME, pseudonyms
 from services.review.export_files import write_export
@@ -46,7 +46,7 @@ def export(
     scope = Scope(Jurisdictions(names), _moment_s(from_, 0.0), _moment_s(to, now_s()))
     if not scope.from_s < scope.to_s:
         raise ExportError("--from must be before --to.")
-    ledger = open_ledger(Settings().ledger_url)
+    ledger = open_written_ledger(Settings().ledger_url)
     secret = SharedSecrets(ledger)(SECRET_NAME)
     with err.status("Reading the ledger"), ledger.snapshot() as connection:
         written = write_export(connection, scope, pseudonyms(secret), output, exact)

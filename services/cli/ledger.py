@@ -8,7 +8,7 @@ import typer
 
 from services.cli.screen import complain, out
 from services.events.verify import verify as verify_record
-from services.ledger.database import open_ledger
+from services.ledger.database import open_written_ledger
 from services.settings import Settings
 
 app = typer.Typer(help="The record of everything that happened.", no_args_is_help=True)
@@ -28,7 +28,7 @@ def verify(
     ] = None,
 ) -> None:
     """Look for the first row of the record that was changed, removed, moved or slipped in."""
-    report = verify_record(open_ledger(Settings().ledger_url), noted)
+    report = verify_record(open_written_ledger(Settings().ledger_url), noted)
     if not report.holds:
         for flaw in report.flaws:
             complain(flaw.sentence)

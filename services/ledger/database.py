@@ -24,6 +24,7 @@ from services.ledger.stores import (
     READS,
     Dialect,
     check_version,
+    has_tables,
     make_engine,
     parse,
     reason,
@@ -34,7 +35,7 @@ from services.ledger.stores import (
 from services.ledger.tables import revisions
 from services.time_source import now_s
 
-__all__ = ["Ledger", "now_s", "open_ledger"]
+__all__ = ["Ledger", "now_s", "open_ledger", "open_written_ledger"]
 
 log = logging.getLogger("forestall")
 
@@ -231,6 +232,23 @@ class Ledger:
 def open_ledger(url: str) -> Ledger:
     """The ledger at a SQLAlchemy URL. Raises LedgerError in one sentence."""
     return Ledger(url)
+
+
+def open_written_ledger(url: str) -> Ledger:
+    """The same for who only looks: LedgerError where there is no ledger yet, and none is made."""
+    parsed = parse(url)
+    try:
+        there = has_tables(parsed)
+    except (SQLAlchemyError, OSError) as error:
+        raise LedgerError(
+            f"The database {shown(parsed)} cannot be opened: {reason(error)}"
+        ) from error
+    if not there:
+        raise LedgerError(
+            f"There is no ledger at {shown(parsed)}: say where it is with the settings data_dir or "
+            "database_url."
+        )
+    return open_ledger(url)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -121,6 +121,19 @@ def make_engine(url: URL) -> Engine:
     )
     event.listen(engine, "do_connect", _connect_postgresql)
     return engine
+
+
+def has_tables(url: URL) -> bool:
+    """Whether a ledger was ever opened at a URL that ``parse`` returned; nothing is made there."""
+    if url.get_backend_name() == "sqlite":
+        file = Path(str(url.database))
+        return file.is_file() and file.stat().st_size > 0
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            return inspect(connection).has_table("events")
+    finally:
+        engine.dispose()
 
 
 def check_version(connection: Connection) -> None:

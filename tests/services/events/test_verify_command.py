@@ -60,3 +60,22 @@ def test_a_seal_that_was_not_copied_right_is_told(ledger):
     refused = run("--noted", "1:abc")
     assert isinstance(refused.exception, LedgerError)
     assert "NUMBER:HASH" in str(refused.exception)
+
+
+def test_a_folder_without_a_record_holds_nothing_that_could_hold(tmp_path, monkeypatch):
+    """Whoever verifies in the wrong folder must not be told that all is well, nor leave an empty
+    record behind; the same goes for an export."""
+    monkeypatch.setenv("FORESTALL_DATA_DIR", str(tmp_path / "elsewhere"))
+    for words in (["ledger", "verify"], ["export", "-o", str(tmp_path / "files")]):
+        refused = CliRunner().invoke(app, words)
+        assert isinstance(refused.exception, LedgerError)
+        assert "There is no ledger at" in str(refused.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_without_tables_holds_no_record(empty_url, monkeypatch):
+    """Also on a server."""
+    monkeypatch.setenv("FORESTALL_DATABASE_URL", empty_url)
+    assert "There is no ledger at" in str(run().exception)
+    Ledger(empty_url).close()
+    assert "events: 0" in run().output
