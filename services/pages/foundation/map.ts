@@ -4,22 +4,16 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import { Map as LibreMap, type MapOptions, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import { baseMapStyle } from "./base_map";
+import { baseMapStyle, type TileJson } from "./base_map";
 import { language } from "./language";
 import { theme } from "./theme";
 
 setWorkerUrl(workerUrl);
 
-export interface BaseMap {
-  /** West, south, east, north in degrees. */
-  bounds: [number, number, number, number];
-  attribution: string;
-}
-
 /** A map of our own roads in an element, in the page's language and theme. */
 export function makeMap(
   container: HTMLElement,
-  base: BaseMap,
+  base: TileJson,
   options: Partial<MapOptions> = {},
 ): LibreMap {
   return new LibreMap({
@@ -32,8 +26,6 @@ export function makeMap(
     touchPitch: false,
     maxPitch: 0,
     maxZoom: 19,
-    // Chinese is drawn with the fonts of this machine.
-    localIdeographFontFamily: '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif',
     locale: language.get() === "zh" ? CHINESE : {},
     fadeDuration: 0,
     ...options,
