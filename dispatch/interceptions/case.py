@@ -16,6 +16,8 @@ from typing import Any
 from dispatch.incidents.case import Happening, Key
 from dispatch.interception.situation import STAFF, PlanSettings
 from dispatch.interception.subject import Destination, Sighting
+from dispatch.interceptions.messages import KIND_OF, Message, Requested
+from dispatch.interceptions.partners import Elsewhere, Given, HandOver, HandOverState, Partner
 from dispatch.interceptions.words import (
     CheckpointState,
     Holder,
@@ -131,7 +133,9 @@ class Post:
     kind: str = ""
     mode: str = ""
     offer_id: str = ""
-    """Of a neighbour's: which of its offers."""
+    """Of a neighbour's: which of its offers; of our own for another centre: which of ours."""
+    confirm_by_s: float | None = None
+    """Of a neighbour's that was asked for: until when it may be confirmed."""
     promised_at_s: float | None = None
     """When they should be there, as of their yes."""
     accepted_at_s: float | None = None
@@ -195,6 +199,16 @@ class Interception:
     """Who does not go, by their ids in a plan; not planned with again."""
     offers: tuple[Offer, ...] = ()
     """What neighbours could do, as of now."""
+    partners: dict[str, Partner] = field(default_factory=dict)
+    """The other centres that take part, by centre; of a neighbour's the lead."""
+    request: Requested | None = None
+    """Of a neighbour's: the lead's last request."""
+    given: tuple[Given, ...] = ()
+    """Of a neighbour's: all that was offered, oldest first."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """Of a neighbour's: checkpoints of others that the lead told of."""
+    hand_over: HandOver | None = None
+    """The last time that the lead was to pass."""
     basis: int = 1
     """Rises with everything that asks for a new plan ..."""
     plan_basis: int = 0
@@ -232,7 +246,35 @@ class Interception:
     @property
     def plan_wanted(self) -> bool:
         """Whether something happened since the last plan that asks for a new one."""
-        return self.is_open and self.plan_basis < self.basis
+        leads = self.role is InterceptionRole.LEAD
+        return self.is_open and leads and self.plan_basis < self.basis
+
+    @property
+    def answer_wanted(self) -> bool:
+        """Whether the lead waits for an offer of ours."""
+        if not self.is_open or self.request is None or self.role is InterceptionRole.LEAD:
+            return False
+        return self.partners[self.lead_centre or ""].answered < self.request.round
+
+    @property
+    def due_at_s(self) -> float | None:
+        """When something has to be done that another centre waits for, or that ends our waiting
+        for it; None: there is nothing."""
+        if not self.is_open:
+            return None
+        due_s = [one.answer_by_s for one in self.partners.values() if one.answer_by_s is not None]
+        due_s += [
+            post.confirm_by_s
+            for post in self.posts
+            if post.state is PostState.ASKED and post.confirm_by_s is not None
+        ]
+        passing = self.hand_over
+        leads = self.role is InterceptionRole.LEAD
+        if passing is not None and leads and passing.state is HandOverState.OFFERED:
+            due_s.append(passing.answer_by_s)
+        if self.answer_wanted:
+            due_s.append(self.opened_at_s)
+        return min(due_s, default=None)
 
     @property
     def safety_s(self) -> float:
@@ -271,6 +313,16 @@ class Interception:
         return CheckpointState.ORDERED
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to another centre that is to be sent."""
+
+    centre: str
+    number: int
+    """1 for our first one to it about this case."""
+    message: Message
+
+
 @dataclass(slots=True)
 class InterceptionCase:
     """An interception, and what a command did to it. Not shared between threads."""
@@ -278,6 +330,26 @@ class InterceptionCase:
     interception: Interception
     new_id: Callable[[], str]
     happenings: list[Happening] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    """What other centres are to be told, in the transaction that writes the happenings."""
+    passed_on: int = 0
+    """How many of the happenings were passed on to other centres, where that was needed."""
+    agreed: set[str] = field(default_factory=set)
+    """Posts of which the other centre knows that they are over, for it said so."""
+
+    def tell(self, centre: str, message: Message, at_s: float) -> None:
+        """Have another centre told something."""
+        partner = self.interception.partners.setdefault(centre, Partner())
+        partner.sent += 1
+        self.outgoing.append(Outgoing(centre, partner.sent, message))
+        self.happened(
+            "interception.told",
+            at_s,
+            centre=centre,
+            message=KIND_OF[type(message)],
+            message_number=partner.sent,
+            content=message,
+        )
 
     def happened(self, type_: str, at_s: float, post: Post | None = None, **data: Any) -> None:
         """Note that something happened, to all of it or to one post."""

@@ -51,6 +51,18 @@ def hand_over(case: InterceptionCase, centre: str, reason: str, now_s: float) ->
     case.happened("interception.handed_over", now_s, centre=centre, reason=reason)
 
 
+def end_as_told(case: InterceptionCase, outcome: str, now_s: float) -> None:
+    """The centre that leads has ended it: our own are let go."""
+    state = {
+        "caught": InterceptionState.CAUGHT,
+        "lost": InterceptionState.LOST,
+    }.get(outcome, InterceptionState.STOOD_DOWN)
+    if not case.interception.is_open:
+        return
+    _end(case, state, outcome, now_s)
+    case.happened("interception.stood_down", now_s, reason=outcome)
+
+
 def _is_over(case: InterceptionCase, wanted: InterceptionState) -> bool:
     """Whether it ended like this already; raises ConflictError where it ended otherwise."""
     if case.interception.state is wanted:

@@ -15,10 +15,13 @@ MEMBERS: Mapping[str, str] = MappingProxyType(
     {
         "checkpoints": "ids of the checkpoints that it is about",
         "checkpoint_id": "id of the checkpoint",
+        "content": "what the message says",
         "expected_by_s": "by when an answer was wanted",
         "from_s": "from when it was held",
         "horizon_end_s": "when the horizon was over",
+        "message": "which message, such as `interception.requested`",
         "latest": "whether it is newer than all others, and counts",
+        "message_number": "the sender's number of the message, 1 for the first about the case",
         "open_exits": "exits past which the subject can still get out",
         "plan_number": "number of the plan, 1 for the first",
         "sealed": "whether no way out is left",
@@ -66,6 +69,31 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
         "interception.handed_over": _T(
             "拦截移交", "Another centre goes on with it.", ("centre", "reason")
         ),
+        # between centres
+        "interception.told": _T(
+            "告知友邻中心",
+            "Another centre is told something.",
+            ("centre", "message", "message_number", "content"),
+        ),
+        "interception.heard": _T(
+            "友邻中心来讯",
+            "Another centre has told something.",
+            ("centre", "message", "message_number", "content"),
+        ),
+        "interception.unanswered": _T(
+            "友邻中心未按时答复",
+            "Another centre has not answered in time: its silence counts as no.",
+            ("centre", "expected_by_s"),
+        ),
+        "interception.hand_over_offered": _T(
+            "友邻中心请求移交，请研判是否接手",
+            "Another centre wants this one to lead.",
+            ("centre", "expected_by_s", "reason"),
+        ),
+        "interception.hand_over_refused": _T(
+            "友邻中心不接手", "The other centre does not want to lead.", ("centre", "reason")
+        ),
+        "interception.taken_over": _T("接手拦截", "This centre leads from now on.", ("centre",)),
         # a checkpoint and one of its holders
         "checkpoint.asked": _T(
             "请友邻中心确认设卡", "A neighbour's offer is wanted.", ("plan_number",)
