@@ -10,6 +10,7 @@ import services.http.assignment_events
 import services.http.assignments
 import services.http.branches
 import services.http.cells
+import services.http.checkpoints
 import services.http.closures
 import services.http.deliveries
 import services.http.events
@@ -20,6 +21,8 @@ import services.http.figures
 import services.http.health
 import services.http.incident_commands
 import services.http.incidents
+import services.http.interception_plans
+import services.http.interceptions
 import services.http.jurisdictions
 import services.http.osmand
 import services.http.pages
@@ -59,6 +62,9 @@ ROUTERS = (
     services.http.assignments.router,
     services.http.assignment_events.router,
     services.http.assignment_downloads.router,
+    services.http.interceptions.router,
+    services.http.interception_plans.router,
+    services.http.checkpoints.router,
     services.http.jurisdictions.router,
     services.http.branches.router,
     services.http.timeline.router,

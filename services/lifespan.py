@@ -25,6 +25,7 @@ from services.evidence.store import EvidenceStore
 from services.field_tokens import SECRET_NAME, FieldTokens
 from services.http.rate_limit import RateLimits
 from services.incidents.work import IncidentWork
+from services.interceptions.work import InterceptionWork
 from services.keys import KeyRing
 from services.ledger.database import Ledger, now_s, open_ledger
 from services.ledger.shared_secrets import SharedSecrets
@@ -135,6 +136,16 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     )
     await bookkeeping.run(work.start)
     stack.push_async_callback(asyncio.to_thread, work.stop)
+    interceptions = InterceptionWork(
+        work.desk,
+        picture,
+        lambda: engine.now,
+        work.engaged,
+        metrics,
+        settings.planning_threads,
+    )
+    await bookkeeping.run(interceptions.start)
+    stack.push_async_callback(asyncio.to_thread, interceptions.stop)
 
     shared_secrets = SharedSecrets(ledger)
     field_tokens = FieldTokens(await writing.run(shared_secrets, SECRET_NAME))
@@ -162,6 +173,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         writing=writing,
         flow=flow,
         desk=work.desk,
+        interceptions=interceptions.desk,
         staffer=work.staffer,
         engaged=work.engaged,
         evidence=evidence,

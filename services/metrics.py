@@ -63,6 +63,12 @@ class Metrics:
         self.closures = Gauge(
             "forestall_closures_in_force", "Standing closures in force.", registry=self.registry
         )
+        self.plan_seconds = Histogram(
+            "forestall_plan_seconds",
+            "Time from when a plan of an interception was begun to when it was written.",
+            buckets=DURATION_BUCKETS_S,
+            registry=self.registry,
+        )
         self.webhook_attempts = Counter(
             "forestall_webhook_attempts",
             "Events sent to webhooks: delivered, failed (will be tried again) or gave_up.",

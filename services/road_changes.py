@@ -68,7 +68,7 @@ def resolve(body: RoadChangeBody, network: RoadNetwork, snapper: Snapper) -> Roa
         "edges": np.concatenate(
             [_edges_of_ways(body, network), _edges_near(body, network, snapper)]
         ),
-        "polygon": None if body.area is None else _shape(body),
+        "polygon": None if body.area is None else area_in(body.area, body.crs),
         "avoid": body.avoid,
         "direction": body.direction,
         "modes": body.modes,
@@ -123,9 +123,8 @@ _DEPTHS = {"LineString": 1, "Polygon": 2, "MultiPolygon": 3}
 """How deep the points of a GeoJSON geometry lie in lists."""
 
 
-def _shape(body: RoadChangeBody) -> shapely.Geometry:
-    """The area in WGS-84."""
-    area = body.area or {}
+def area_in(area: dict[str, Any], crs: Crs) -> shapely.Geometry:
+    """The area in WGS-84. Raises RequestError for what is none."""
     kind = area.get("type")
     if not isinstance(kind, str) or kind not in _DEPTHS:
         raise RequestError("An area is a GeoJSON Polygon, MultiPolygon or LineString.")
@@ -141,7 +140,7 @@ def _shape(body: RoadChangeBody) -> shapely.Geometry:
         ) from None
 
     def convert(points: np.ndarray) -> np.ndarray:
-        return np.column_stack(to_wgs84(points[:, 0], points[:, 1], body.crs))
+        return np.column_stack(to_wgs84(points[:, 0], points[:, 1], crs))
 
     return shapely.transform(shape, convert)
 

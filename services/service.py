@@ -16,6 +16,7 @@ from services.http.rate_limit import RateLimits
 from services.incidents.desk import Desk
 from services.incidents.engaged import Engaged
 from services.incidents.staffer import Staffer
+from services.interceptions.desk import InterceptionDesk
 from services.ledger.database import Ledger
 from services.ledger.shared_secrets import SharedSecrets
 from services.metrics import Metrics
@@ -55,6 +56,8 @@ class Service:
     """Seals, reads and tells events; ``flow.events`` has the newest ones in memory."""
     desk: Desk
     """Takes alerts and commands on incidents."""
+    interceptions: InterceptionDesk
+    """Takes commands on interceptions."""
     staffer: Staffer
     """Offers whoever is missing."""
     engaged: Engaged

@@ -177,6 +177,9 @@ class Settings(BaseSettings):
             "staffed together; 0: only those that wait already.",
         ),
     ] = 0.05
+    planning_threads: Annotated[
+        int, Field(ge=1, le=64, description="Threads that make plans of interceptions.")
+    ] = 2
     event_streams_per_key: Annotated[
         int, Field(ge=1, description="Event streams that one key may have open in one process.")
     ] = 100

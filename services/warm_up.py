@@ -11,7 +11,12 @@ import logging
 import numpy as np
 import shapely
 
+from dispatch.errors import DispatchError
 from dispatch.fixes import FixBatch
+from dispatch.interception.plan import make_plan
+from dispatch.interception.sealing import seal_off
+from dispatch.interception.subject import Sighting, Subject
+from dispatch.interception.units import Unit
 from dispatch.live_picture import LivePicture
 from dispatch.responders import KINDS
 from geodata.cells import cells_of
@@ -45,6 +50,7 @@ CELL_RESOLUTION = 8
 def warm_up(engine: MapEngine, settings: Settings) -> None:
     """Ask one question of each sort, of a picture of its own that is thrown away."""
     engine.prepare()
+    _plan(engine)
     for mode in engine.network.modes:
         place = _somewhere(engine, mode)
         if place is None:
@@ -101,6 +107,26 @@ def _ask(engine: MapEngine, settings: Settings, mode: str, lon: float, lat: floa
     )
     (cell,) = cells_of(np.array([lon]), np.array([lat]), CELL_RESOLUTION)
     picture.in_cell(int(cell), Jurisdictions([EVERYTHING]), at_s)
+
+
+def _plan(engine: MapEngine) -> None:
+    """Look for the map's checkpoints, and stop somebody who drives from its middle."""
+    roads, at_s = engine.now, now_s()
+    car, police = (
+        _somewhere(engine, mode) if mode in roads.metrics else None for mode in ("car", "police")
+    )
+    if car is None or police is None:
+        return
+    here = roads.snapper.snap([police[0]], [police[1]], "police")
+    unit = Unit(
+        "warm", "officer", "police", *police, int(here.edge[0]), float(here.fraction[0]), 0.0
+    )
+    subject = Subject(sighting=Sighting(*car, at_s), horizon_s=600.0)
+    try:
+        make_plan(roads, subject, [unit], at_s)
+        seal_off(roads, subject, [unit], at_s, limit_s=0.1)
+    except DispatchError as error:
+        log.info("warming up plans: %s", error)
 
 
 def _somewhere(engine: MapEngine, mode: str) -> tuple[float, float] | None:

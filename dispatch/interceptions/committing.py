@@ -102,6 +102,7 @@ def _keep(case: InterceptionCase, post: Post, said: PlannedPost, number: int, no
     post.ready_at_s, post.earliest_at_s = said.ready_at_s, said.earliest_at_s
     post.share = said.share
     if was == said.place.checkpoint_id:
+        case.happened("checkpoint.kept", now_s, post, plan_number=number)
         return
     post.checkpoint_id = said.place.checkpoint_id
     if post.state is PostState.MANNED:

@@ -45,13 +45,13 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
         "interception.planned": _T(
             "生成拦截方案，请研判是否执行",
             "A plan was made; nobody is sent unless a dispatcher commits it.",
-            ("plan_number", "share", "worst_share", "units"),
+            ("plan_number", "share", "worst_share", "units", "sha256"),
         ),
         "interception.no_plan": _T("无法生成拦截方案", "No plan could be made.", ("reason",)),
         "interception.seal_found": _T(
             "封控研判结果",
             "It is known whether the subject can be sealed in.",
-            ("plan_number", "sealed", "units", "open_exits"),
+            ("plan_number", "sealed", "units", "open_exits", "sha256"),
         ),
         "interception.committed": _T(
             "执行拦截方案", "A plan was committed.", ("plan_number", "checkpoints", "taken")
@@ -108,6 +108,9 @@ TYPES: Mapping[str, HappeningType] = MappingProxyType(
             ("expected_by_s",),
         ),
         "checkpoint.departed": _T("出发", "They set out.", ()),
+        "checkpoint.kept": _T(
+            "维持原拦截点", "They hold it by the new plan, too.", ("plan_number",)
+        ),
         "checkpoint.redirected": _T(
             "改赴其他拦截点", "They are to hold another checkpoint.", ("was", "plan_number")
         ),

@@ -43,7 +43,7 @@ class Asked:
 
 def settings_of(said: dict[str, Any]) -> PlanSettings:
     """The settings with what was said of them. Raises InterceptionError for what cannot be."""
-    said = dict(said)
+    said = {name: value for name, value in said.items() if name != "seal"}
     rules = dict(RULES)
     for name, values in said.pop("rules", {}).items():
         kind = CheckpointKind(name)
@@ -176,8 +176,10 @@ def seal(roads: Roads, what: Asked, now_s: float, limit_s: float) -> Sealing:
     return sealing_of(made)
 
 
-def take_over(case: InterceptionCase, planned: Planned, now_s: float) -> bool:
-    """Note that a plan was made, where no newer one was made meanwhile; whether it is the last."""
+def take_over(case: InterceptionCase, planned: Planned, sha256: str, now_s: float) -> bool:
+    """Note that a plan was made, where no newer one was made meanwhile; whether it is the last.
+
+    ``sha256`` is of the plan as it is kept."""
     interception = case.interception
     if not interception.is_open or planned.basis <= interception.plan_basis:
         return False
@@ -193,6 +195,7 @@ def take_over(case: InterceptionCase, planned: Planned, now_s: float) -> bool:
         share=planned.share,
         worst_share=planned.worst_share,
         units=len(planned.posts),
+        sha256=sha256,
     )
     return True
 
@@ -209,10 +212,11 @@ def give_up(case: InterceptionCase, basis: int, reason: str, now_s: float) -> bo
     return True
 
 
-def note_sealing(case: InterceptionCase, planned: Planned, sealing: Sealing, now_s: float) -> bool:
-    """Note the answer to whether the subject can be sealed in; False where the plan that it belongs
-    to is not the last one any more."""
-    interception = case.interception
+def note_sealing(case: InterceptionCase, planned: Planned, sha256: str, now_s: float) -> bool:
+    """Note the answer to whether the subject of a plan can be sealed in; False where that plan is
+    not the last one any more. ``sha256`` is of the plan with the answer."""
+    interception, sealing = case.interception, planned.sealing
+    assert sealing is not None
     if not interception.is_open or interception.plan_number != planned.number:
         return False
     case.happened(
@@ -222,5 +226,6 @@ def note_sealing(case: InterceptionCase, planned: Planned, sealing: Sealing, now
         sealed=sealing.sealed,
         units=len(sealing.posts),
         open_exits=len(sealing.open_exits),
+        sha256=sha256,
     )
     return True

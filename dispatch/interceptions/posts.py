@@ -172,6 +172,15 @@ def release(case: InterceptionCase, post: Post, reason: str, now_s: float) -> No
     case.happened("checkpoint.released", now_s, post, reason=reason, was=was.value)
 
 
+def dismiss(case: InterceptionCase, post: Post, reason: str, now_s: float) -> None:
+    """A dispatcher takes them off; they are not planned with again."""
+    if not post.live:
+        return
+    case.interception.refused_by += (post.unit_id,)
+    release(case, post, reason, now_s)
+    case.plan_anew()
+
+
 def expect(case: InterceptionCase, post: Post, expected_at_s: float, now_s: float) -> bool:
     """Note when they should be there by their last fix; whether that is news.
 

@@ -1,8 +1,8 @@
 """Writes events in the transaction of the change that they describe.
 
-A chain belongs to whoever holds its head: an incident or a webhook has the number of its events and
-the hash of the last one in its own row, and its writers have that row locked. So the chains of two
-incidents never wait for each other.
+A chain belongs to whoever holds its head: an incident, an interception or a webhook has the number
+of its events and the hash of the last one in its own row, and its writers have that row locked. So
+the chains of two incidents never wait for each other.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 rows that events tell of.
 
 Each event's hash covers its columns and the event before it in its chain; the owner of the chain
-(an incident or a webhook) knows how many there are and the last one's hash; each seal's hash covers
-the places of its events and the seal before it. Going through all of it finds the first row that
-was changed, taken away, moved or slipped in, and says which. Incidents, assignments and evidence
-are then compared with what their last events tell.
+(an incident, an interception or a webhook) knows how many there are and the last one's hash; each
+seal's hash covers the places of its events and the seal before it. Going through all of it finds
+the first row that was changed, taken away, moved or slipped in, and says which. Incidents,
+interceptions, assignments, evidence and plans are then compared with what their last events tell.
 
 Whoever can write the database can also write all of it anew from some point on. That shows only
 against a seal that was noted elsewhere before: see ``noted`` of :func:`verify`.
@@ -26,6 +26,7 @@ from sqlalchemy import Connection, func, select
 from services.errors import LedgerError
 from services.events.checks.chains import flaws_of_chains
 from services.events.checks.flaws import Flaw
+from services.events.checks.interception_rows import flaws_of_interceptions
 from services.events.checks.rows import flaws_of_rows
 from services.events.checks.seals import flaw_of_noted, flaws_of_stream
 from services.events.checks.stored_types import flaws_of_types
@@ -83,6 +84,8 @@ def _flaws(connection: Connection, noted: str | None) -> tuple[Flaw, ...]:
     of_chains = next(flaws_of_chains(connection), None)
     if of_chains is None:  # else the events may tell anything
         of_chains = next(flaws_of_rows(connection), None)
+    if of_chains is None:
+        of_chains = next(flaws_of_interceptions(connection), None)
     found = [of_chains, next(flaws_of_stream(connection), None)]
     if noted is not None:
         number, digest = _NOTED.fullmatch(noted).groups()  # type: ignore[union-attr]

@@ -3,22 +3,29 @@ devices, while the unit is on its way."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dispatch.incidents.case import Assignment, Case
+from dispatch.live_picture import LivePicture
 from geodata.routes import Route, cursor_on_target
 from geodata.routes.gpx import MEDIA_TYPE as GPX_MEDIA_TYPE
 from geodata.routes.gpx import route_gpx
 from geodata.routes.instructions import LANGUAGES
+from services.engine import RoadsNow
 from services.errors import ProblemError
+from services.http import checkpoint_assignments
 from services.http.access import Caller
 from services.http.openapi import operation, parameter
-from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen, tells_all
+from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen_anywhere, tells_all
 from services.http.query import Query
 from services.incidents.ways import drive_of
+from services.interceptions.store import StoredInterception
+from services.interceptions.unit_view import drive_to
 from services.ledger.database import now_s
 from services.service import Service, service_of
 
@@ -57,9 +64,8 @@ def _described(media_type: str, meaning: str, *parameters: dict[str, Any]) -> di
 async def get_route_gpx(request: Request, assignment_id: str, caller: Unit) -> Response:
     service = service_of(request)
     language = Query(request, ("language",)).word("language", tuple(LANGUAGES), "zh")
-    case, assignment = await _told(service, caller, assignment_id)
-    route = await _route(service, case, assignment, language)
-    text = route_gpx(route, language, _name(case, language))
+    going = await _told(service, caller, assignment_id, language)
+    text = route_gpx(await _route(service, going, language), language, going.name)
     return _file(text, GPX_MEDIA_TYPE, f"route-{assignment_id}.gpx")
 
 
@@ -79,40 +85,67 @@ async def get_cursor_on_target(request: Request, assignment_id: str, caller: Uni
     query = Query(request, ("of", "language"))
     of = query.word("of", FORMS, FORMS[0])
     language = query.word("language", tuple(LANGUAGES), "zh")
-    case, assignment = await _told(service, caller, assignment_id)
-    name, at_s = _name(case, language), now_s()
+    going = await _told(service, caller, assignment_id, language)
+    at_s = now_s()
     holds = {"at_s": at_s, "until_s": at_s + HELD_S}
     if of == "route":
-        route = await _route(service, case, assignment, language)
+        route = await _route(service, going, language)
         uid = f"forestall.{assignment_id}.route"
-        text = cursor_on_target.route_event(uid, route, name, language, **holds)
+        text = cursor_on_target.route_event(uid, route, going.name, language, **holds)
     else:
-        places = case.incident.places
-        if not places:
+        if going.place is None:
             raise ProblemError("not-possible-now", "Where the victim is is not known yet.")
-        place = max(places, key=lambda place: place.weight)
+        lon, lat, accuracy_m = going.place
         text = cursor_on_target.place_event(
             f"forestall.{assignment_id}.place",
-            place.lon,
-            place.lat,
-            name,
-            accuracy_m=place.accuracy_m,
+            lon,
+            lat,
+            going.name,
+            accuracy_m=accuracy_m,
             **holds,
         )
     return _file(text, cursor_on_target.MEDIA_TYPE, f"{of}-{assignment_id}.cot")
 
 
-async def _told(service: Service, caller: Caller, assignment_id: str) -> tuple[Case, Assignment]:
-    """The assignment, for whoever is told where it leads."""
-    case, assignment = await seen(service, caller, assignment_id)
-    if not tells_all(caller, case, assignment):
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """Where an assignment leads."""
+
+    name: str
+    """What a device shows."""
+    place: tuple[float, float, float] | None
+    """Longitude, latitude and accuracy in metres; None: not known yet."""
+    drive: Callable[[LivePicture, RoadsNow, str, float], Route | None]
+    """The way there from where the unit is."""
+
+
+async def _told(service: Service, caller: Caller, assignment_id: str, language: str) -> _Going:
+    """Where an assignment leads, for whoever is told that."""
+    case, assignment = await seen_anywhere(service, caller, assignment_id)
+    if isinstance(case, StoredInterception):
+        told = checkpoint_assignments.tells_all(caller, case, assignment)
+        checkpoint = case.interception.places[assignment.checkpoint_id]
+        going = _Going(
+            checkpoint.name or NAMES[language],
+            (checkpoint.lon, checkpoint.lat, 0.0),
+            partial(drive_to, case.interception, assignment),
+        )
+    else:
+        told = tells_all(caller, case, assignment)
+        likeliest = max(case.incident.places, key=lambda place: place.weight, default=None)
+        going = _Going(
+            case.incident.address_text or NAMES[language],
+            None if likeliest is None else (likeliest.lon, likeliest.lat, likeliest.accuracy_m),
+            partial(drive_of, case, assignment),
+        )
+    if not told:
         raise ProblemError("not-possible-now", "The assignment is over: there is no way to go.")
-    return case, assignment
+    return going
 
 
-async def _route(service: Service, case: Case, assignment: Assignment, language: str) -> Route:
+async def _route(service: Service, going: _Going, language: str) -> Route:
     route = await service.questions.run(
-        drive_of, case, assignment, service.picture, service.engine.now, language, now_s()
+        going.drive, service.picture, service.engine.now, language, now_s()
     )
     if route is None:
         raise ProblemError(
@@ -121,10 +154,6 @@ async def _route(service: Service, case: Case, assignment: Assignment, language:
             "on no road.",
         )
     return route
-
-
-def _name(case: Case, language: str) -> str:
-    return case.incident.address_text or NAMES[language]
 
 
 def _file(text: str, media_type: str, name: str) -> Response:

@@ -23,9 +23,10 @@ from services.http.events import (
     open_stream,
 )
 from services.http.openapi import operation
-from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen
+from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen_anywhere
 from services.http.query import Query
 from services.incidents.unit_news import news_frame
+from services.interceptions.store import StoredInterception
 from services.service import Service, service_of
 
 router = APIRouter(tags=["assignments"])
@@ -60,14 +61,16 @@ _DESCRIBED["responses"]["200"]["content"][EVENT_STREAM_MEDIA_TYPE]["example"] = 
 async def get_assignment_events(request: Request, assignment_id: str, caller: Unit) -> Response:
     service = service_of(request)
     query = Query(request, ("after",))
-    case, _ = await seen(service, caller, assignment_id)
+    case, _ = await seen_anywhere(service, caller, assignment_id)
+    intercepted = isinstance(case, StoredInterception)
+    of = case.interception.interception_id if intercepted else case.incident.incident_id
     if not accepts_a_stream(request):
         raise no_stream_accepted()
     position = await begin_position(request, query, service, service.flow.told_position)
     return open_stream(
         service,
         caller,
-        Wanted(chain_id=case.incident.incident_id),
+        Wanted(chain_id=of),
         position,
         frame_of=partial(news_frame, assignment_id=assignment_id),
         besides=_roads_changed(service),

@@ -18,8 +18,11 @@ from dispatch.incidents import visits
 from dispatch.incidents.case import Assignment, Case
 from dispatch.incidents.policy import Policy
 from dispatch.incidents.words import VisitOutcome
+from dispatch.interceptions import posts
+from dispatch.interceptions.case import InterceptionCase, Post
 from geodata.routes.instructions import LANGUAGES
 from services.errors import ProblemError
+from services.http import checkpoint_assignments
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
@@ -30,7 +33,7 @@ from services.http.incident_answers import (
     known_form,
 )
 from services.http.openapi import operation, parameter
-from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen, tells_all
+from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen_anywhere, tells_all
 from services.http.query import Query
 from services.incidents.bodies import (
     DecliningBody,
@@ -49,6 +52,11 @@ from services.incidents.unit_view import (
 )
 from services.incidents.views import AssignmentView, assignment_view
 from services.incidents.ways import route_of
+from services.interceptions import store as interception_store
+from services.interceptions import unit_view
+from services.interceptions.desk import PostCommand
+from services.interceptions.store import StoredInterception
+from services.interceptions.unit_view import CheckpointFile, CheckpointOrder
 from services.jurisdictions import Jurisdictions
 from services.ledger.database import now_s
 from services.positions.intake import PositionsAnswer
@@ -128,7 +136,7 @@ _FILE_EXAMPLE = {
                 {"type": "string", "enum": list(LANGUAGES), "default": "zh"},
             ),
         ],
-        answer=(AssignmentFile, OverAnswer),
+        answer=(AssignmentFile, CheckpointFile, OverAnswer),
         example=_FILE_EXAMPLE,
         meaning=_WHAT_UNITS_ARE_TOLD,
         problems=("not-found", "invalid-value"),
@@ -139,8 +147,18 @@ async def get_assignment(request: Request, assignment_id: str, caller: Unit) -> 
     query = Query(request, ("route", "language"))
     with_route = query.word("route", ("true", "false"), "true") == "true"
     language = query.word("language", tuple(LANGUAGES), "zh")
-    case, assignment = await seen(service, caller, assignment_id)
+    case, assignment = await seen_anywhere(service, caller, assignment_id)
     uncacheable = {"Cache-Control": "no-store"}
+    if isinstance(case, StoredInterception):
+        return await checkpoint_assignments.show(
+            service,
+            caller,
+            case,
+            assignment_id,
+            language if with_route else None,
+            LINK_KEPT_S,
+            uncacheable,
+        )
     if not tells_all(caller, case, assignment):
         return json_answer(over_answer(case, assignment), headers=uncacheable)
     route = None
@@ -184,7 +202,7 @@ def _stepping(summary: str, body: type | None, example: Any, **more: Any) -> dic
             parameters=[ASSIGNMENT_ID],
             body=body,
             body_example=example,
-            answer=more.pop("answer", (AssignmentAnswer, OverAnswer)),
+            answer=more.pop("answer", (AssignmentAnswer, CheckpointOrder, OverAnswer)),
             meaning=more.pop("meaning", _WHAT_UNITS_ARE_TOLD),
             example=more.pop("answer_example", _EXAMPLE),
             problems=("not-found", "not-possible-now"),
@@ -194,12 +212,21 @@ def _stepping(summary: str, body: type | None, example: Any, **more: Any) -> dic
 
 
 async def _step(
-    request: Request, caller: Caller, assignment_id: str, act: AssignmentCommand
+    request: Request,
+    caller: Caller,
+    assignment_id: str,
+    act: AssignmentCommand,
+    at_checkpoint: PostCommand,
 ) -> Response:
+    """A step of an assignment, to an incident or to a checkpoint."""
     service = service_of(request)
     known_form(assignment_id, "assignment")
 
     def work(connection: Connection, at_s: float) -> Answer:
+        if interception_store.interception_of(connection, assignment_id) is not None:
+            return checkpoint_assignments.step(
+                service, caller, connection, assignment_id, at_checkpoint, at_s
+            )
         case, assignment = service.desk.act_on_assignment(
             connection, assignment_id, caller, act, at_s
         )
@@ -217,7 +244,11 @@ async def _step(
     if REPLAYED not in response.headers:
         return response
     # The first answer may tell what its unit is not to be told any more.
-    case, assignment = await seen(service, caller, assignment_id)
+    case, assignment = await seen_anywhere(service, caller, assignment_id)
+    if isinstance(case, StoredInterception):
+        if checkpoint_assignments.tells_all(caller, case, assignment):
+            return response
+        return json_answer(unit_view.over(assignment), headers={REPLAYED: "true"})
     if tells_all(caller, case, assignment):
         return response
     return json_answer(over_answer(case, assignment), headers={REPLAYED: "true"})
@@ -231,13 +262,14 @@ async def _plain_step(
     caller: Caller,
     assignment_id: str,
     step: Callable[[Case, Assignment, Policy, float], None],
+    at_checkpoint: PostCommand,
 ) -> Response:
     """A step that needs no words: it has no body, or an empty object for clients that must send
     one."""
     body = await request.body()
     if body:
         _nothing.decode(body, body_format(request))
-    return await _step(request, caller, assignment_id, step)
+    return await _step(request, caller, assignment_id, step, at_checkpoint)
 
 
 @router.post(
@@ -245,7 +277,7 @@ async def _plain_step(
     **_stepping("They go", None, None),
 )
 async def post_accept(request: Request, assignment_id: str, caller: Unit) -> Response:
-    return await _plain_step(request, caller, assignment_id, visits.accept)
+    return await _plain_step(request, caller, assignment_id, visits.accept, posts.accept)
 
 
 _declining = Decoder(DecliningBody)
@@ -261,7 +293,10 @@ async def post_decline(request: Request, assignment_id: str, caller: Unit) -> Re
     def act(case: Case, assignment: Assignment, policy: Policy, at_s: float) -> None:
         visits.decline(case, assignment, body.reason, policy, at_s)
 
-    return await _step(request, caller, assignment_id, act)
+    def withdraw(case: InterceptionCase, post: Post, at_s: float) -> None:
+        posts.withdraw(case, post, body.reason, at_s)
+
+    return await _step(request, caller, assignment_id, act, withdraw)
 
 
 @router.post(
@@ -269,7 +304,7 @@ async def post_decline(request: Request, assignment_id: str, caller: Unit) -> Re
     **_stepping("They have set out", None, None),
 )
 async def post_depart(request: Request, assignment_id: str, caller: Unit) -> Response:
-    return await _plain_step(request, caller, assignment_id, visits.depart)
+    return await _plain_step(request, caller, assignment_id, visits.depart, posts.depart)
 
 
 @router.post(
@@ -277,7 +312,7 @@ async def post_depart(request: Request, assignment_id: str, caller: Unit) -> Res
     **_stepping("They are there", None, None),
 )
 async def post_arrive(request: Request, assignment_id: str, caller: Unit) -> Response:
-    return await _plain_step(request, caller, assignment_id, visits.arrive)
+    return await _plain_step(request, caller, assignment_id, visits.arrive, posts.man)
 
 
 _report = Decoder(ReportBody)
@@ -298,7 +333,7 @@ async def post_report(request: Request, assignment_id: str, caller: Unit) -> Res
         outcome = VisitOutcome(body.outcome)
         visits.report(case, assignment, outcome, body.note, body.amount_kept_yuan, policy, at_s)
 
-    return await _step(request, caller, assignment_id, act)
+    return await _step(request, caller, assignment_id, act, checkpoint_assignments.no_visit)
 
 
 _reason = Decoder(ReasonBody)
@@ -320,7 +355,10 @@ async def post_release(request: Request, assignment_id: str, caller: _Dispatcher
     def act(case: Case, assignment: Assignment, policy: Policy, at_s: float) -> None:
         visits.release(case, assignment, body.reason, policy, at_s)
 
-    return await _step(request, caller, assignment_id, act)
+    def release(case: InterceptionCase, post: Post, at_s: float) -> None:
+        posts.dismiss(case, post, body.reason, at_s)
+
+    return await _step(request, caller, assignment_id, act, release)
 
 
 _position = Decoder(UnitPositionBody)
@@ -343,7 +381,7 @@ async def post_position(request: Request, assignment_id: str, caller: Unit) -> R
     body: UnitPositionBody = _position.decode(await request.body(), body_format(request))
 
     async def act() -> Response:
-        _, assignment = await seen(service, caller, assignment_id)
+        _, assignment = await seen_anywhere(service, caller, assignment_id)
         if not assignment.live:
             raise ProblemError(
                 "not-possible-now",
@@ -354,7 +392,9 @@ async def post_position(request: Request, assignment_id: str, caller: Unit) -> R
     return await once(request, caller, act)
 
 
-def _take(service: Service, assignment: Assignment, body: UnitPositionBody) -> PositionsAnswer:
+def _take(
+    service: Service, assignment: Assignment | Post, body: UnitPositionBody
+) -> PositionsAnswer:
     position = PositionBody(
         id=assignment.responder_id,
         lon=body.lon,

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from dispatch.incidents.case import Assignment, Case
+from dispatch.interceptions.case import Post
 from services.errors import ProblemError
 from services.http.access import Caller, needs
 from services.http.incident_answers import known_form
@@ -15,6 +16,9 @@ from services.incidents import store
 from services.incidents.desk import Seer, sees_assignment
 from services.incidents.store import StoredCase
 from services.incidents.unit_view import still_needed
+from services.interceptions import store as interception_store
+from services.interceptions.desk import seen_post
+from services.interceptions.store import StoredInterception
 from services.service import Service
 
 Unit = Annotated[Caller, Depends(needs("field", "dispatch", token=True))]
@@ -33,12 +37,35 @@ async def seen(service: Service, caller: Seer, assignment_id: str) -> tuple[Stor
     return case, case.assignments[assignment_id]
 
 
+async def seen_anywhere(
+    service: Service, caller: Seer, assignment_id: str
+) -> tuple[StoredCase, Assignment] | tuple[StoredInterception, Post]:
+    """The same of an assignment to an incident or to a checkpoint: the case that it belongs to, and
+    the assignment, or the post that it is."""
+    known_form(assignment_id, "assignment")
+    intercepted = await service.bookkeeping.run(_intercepted, service, caller, assignment_id)
+    if intercepted is not None:
+        return intercepted
+    return await seen(service, caller, assignment_id)
+
+
 def tells_all(caller: Caller, case: Case, assignment: Assignment) -> bool:
     """Whether a caller is told all that there is to tell of an assignment: a unit while it is on
     its way, a dispatcher of the incident always."""
     if "dispatch" in caller.scopes and caller.may_see(case.incident.area.jurisdiction):
         return True
     return still_needed(case, assignment)
+
+
+def _intercepted(
+    service: Service, caller: Seer, assignment_id: str
+) -> tuple[StoredInterception, Post] | None:
+    with service.ledger.read() as connection:
+        interception_id = interception_store.interception_of(connection, assignment_id)
+        if interception_id is None:
+            return None
+        case = interception_store.look_at(connection, interception_id)
+    return seen_post(case, assignment_id, caller)
 
 
 def _seen(service: Service, caller: Seer, assignment_id: str) -> StoredCase:

@@ -46,6 +46,20 @@ class Query:
             raise ProblemError("invalid-value", f"'{name}' is a whole number, {least} to {most}.")
         return int(text)
 
+    def numbers(
+        self, name: str, most_of_them: int, least: float, most: float
+    ) -> list[float] | None:
+        """Numbers between commas; None where the parameter is missing."""
+        text = self._values.get(name)
+        if text is None:
+            return None
+        parts = text.split(",")
+        if len(parts) > most_of_them:
+            raise ProblemError(
+                "invalid-value", f"'{name}' is 1 to {most_of_them} numbers between commas."
+            )
+        return [_number(name, part, least, most) for part in parts]
+
     def flag(self, name: str) -> bool:
         text = self._values.get(name, "false")
         if text not in ("true", "false"):

@@ -100,12 +100,12 @@ class Desk:
                     continue  # closed while its row was waited for
                 if case.incident.victim_ref != alert.victim_ref:
                     continue  # whoever was at the counter has been spoken to meanwhile
-                with _refusals():
+                with refusals():
                     alerts.join(case, alert, area if alert.places else None, policy, now_s)
                 self.write(connection, [case], now_s)
                 records.add_alert(connection, known, alert)
                 return Raised(case, joined=True)
-            with _refusals():
+            with refusals():
                 new = alerts.open_case(alert, area, policy, now_s, new_id(), new_id)
             asks = wants_staff(new, now_s)
             if store.insert(connection, self.ledger, new, now_s):
@@ -141,7 +141,7 @@ class Desk:
         self, connection: Connection, case: StoredCase, command: Command, now_s: float
     ) -> StoredCase:
         """Run a command on a case that is held, and write what it did."""
-        with _refusals():
+        with refusals():
             command(case, self.policy_of(case), now_s)
         self.write(connection, [case], now_s)
         return case
@@ -161,7 +161,7 @@ class Desk:
         assignment = None if case is None else case.assignments.get(assignment_id)
         if case is None or assignment is None or not sees_assignment(caller, case, assignment):
             raise ProblemError("not-found", "There is no such assignment.")
-        with _refusals():
+        with refusals():
             command(case, assignment, self.policy_of(case), now_s)
         self.write(connection, [case], now_s)
         return case, assignment
@@ -191,7 +191,7 @@ class Desk:
             store.load_several(connection, [incident_id, there])
         case = self.load(connection, incident_id, caller, expected_version)
         other = None if there is None else store.load(connection, there)
-        with _refusals():
+        with refusals():
             if other is None or not other.incident.is_open:
                 alerts.place(case, tuple(places), area, self.policy_of(case), now_s)
             else:
@@ -250,7 +250,7 @@ def sees_assignment(caller: Seer, case: Case, assignment: Assignment) -> bool:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Turns what ``dispatch`` refuses into problems."""
     try:
         yield

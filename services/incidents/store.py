@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from dispatch.incidents.case import Assignment, Case, Incident, Key
 from dispatch.incidents.words import LIVE_STATES, AssignmentState
@@ -21,6 +21,7 @@ from services.events.append import GENESIS, NewEvent, link, write
 from services.ids import new_id
 from services.incidents.views import assignment_view, incident_view
 from services.incidents.waiting import write_deadlines
+from services.ledger import claims
 from services.ledger.database import Ledger
 from services.ledger.statements import insert_into, lock_rows
 from services.ledger.tables import assignments, incidents
@@ -209,25 +210,12 @@ def save_several(
 
 
 def claim(connection: Connection, case: StoredCase, assignment: Assignment) -> bool:
-    """Write a new assignment of the case; False where its responder has another live one.
-
-    That nobody is taken twice is the index's doing, ``one_live_assignment_per_responder``. The same
-    id in another jurisdiction, above or below this one too, is somebody else.
-    """
-    jurisdiction, responder_id = assignment.key
-    if connection.dialect.name == "postgresql":
-        # Two transactions that each hold whom the other one wants would wait for each other. Who
-        # is being taken this very moment counts as taken, so that nobody waits for a claim.
-        name = func.hashtextextended(f"claim {jurisdiction} {responder_id}", 0)
-        if not connection.scalar(select(func.pg_try_advisory_xact_lock(name))):
-            return False
+    """Write a new assignment of the case; False where its responder has another live one."""
     row = assignment_row(case.incident.incident_id, assignment, msgspec.to_builtins(assignment))
-    done = connection.execute(
-        insert_into(connection, assignments).values(row).on_conflict_do_nothing()
-    )
-    if done.rowcount:
-        case.written[assignment.assignment_id] = row["document"]
-    return bool(done.rowcount)
+    if not claims.claim(connection, row):
+        return False
+    case.written[assignment.assignment_id] = row["document"]
+    return True
 
 
 def live_assignment_of(connection: Connection, key: Key) -> tuple[str, AssignmentState] | None:

@@ -58,6 +58,16 @@ NOTICES: Mapping[str, Sentence] = MappingProxyType(
             zh="应到未到，请确认是否到达。",
             en="You should be there by now: say whether you have arrived.",
         ),
+        "checkpoint.redirected": Sentence(
+            zh="请改赴新的拦截点。", en="Go to another checkpoint: follow the new route."
+        ),
+        "checkpoint.released": Sentence(
+            zh="此次设卡已撤收，请勿前往。", en="You are not needed at the checkpoint: stand down."
+        ),
+        "checkpoint.missed": Sentence(
+            zh="目标已通过，请听从中心指令。",
+            en="The subject got past: wait for the centre's word.",
+        ),
         "evidence.judged": Sentence(
             zh="中心已审核执法记录，请查看。", en="The centre has judged your evidence."
         ),
@@ -79,6 +89,17 @@ ROUTINE = frozenset(
         "assignment.off_route",
         "assignment.back_on_route",
         "evidence.received",
+        "checkpoint.ordered",
+        "checkpoint.accepted",
+        "checkpoint.unanswered",
+        "checkpoint.departed",
+        "checkpoint.kept",
+        "checkpoint.eta_changed",
+        "checkpoint.late",
+        "checkpoint.manned",
+        "checkpoint.clear",
+        "checkpoint.caught",
+        "checkpoint.withdrawn",
     }
 )
 """Types of which a unit is told only that they happened."""

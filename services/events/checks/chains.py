@@ -9,7 +9,21 @@ from sqlalchemy import Connection, Row, exists, select
 from services.events.checks.flaws import Flaw, all_rows, event_name
 from services.events.checks.seals import seal_vouches
 from services.events.hashing import GENESIS, event_sha256
-from services.ledger.tables import events, incidents, stream, unsealed, webhooks
+from services.ledger.tables import (
+    events,
+    incidents,
+    interceptions,
+    stream,
+    unsealed,
+    webhooks,
+)
+
+OWNERS = {
+    incidents: "incident_id",
+    interceptions: "interception_id",
+    webhooks: "webhook_id",
+}
+"""Tables whose rows know how long their chain is, and their keys."""
 
 
 def flaws_of_chains(connection: Connection) -> Iterator[Flaw]:
@@ -19,14 +33,19 @@ def flaws_of_chains(connection: Connection) -> Iterator[Flaw]:
             *events.c,
             stream.c.position,
             unsealed.c.event_id.label("waiting"),
-            incidents.c.event_count.label("incident_events"),
-            incidents.c.head_sha256.label("incident_head"),
-            webhooks.c.event_count.label("webhook_events"),
-            webhooks.c.head_sha256.label("webhook_head"),
+            *(
+                column
+                for owners in OWNERS
+                for column in (
+                    owners.c.event_count.label(f"{owners.name}_count"),
+                    owners.c.head_sha256.label(f"{owners.name}_head"),
+                )
+            ),
         )
         .outerjoin(stream, stream.c.event_id == events.c.event_id)
         .outerjoin(unsealed, unsealed.c.event_id == events.c.event_id)
         .outerjoin(incidents, incidents.c.incident_id == events.c.chain_id)
+        .outerjoin(interceptions, interceptions.c.interception_id == events.c.chain_id)
         .outerjoin(webhooks, webhooks.c.webhook_id == events.c.chain_id)
         .order_by(events.c.chain_id, events.c.chain_number),
     )
@@ -39,7 +58,7 @@ def flaws_of_chains(connection: Connection) -> Iterator[Flaw]:
         yield from chain.flaws_of(row, connection)
     if chain is not None:
         yield from chain.flaws_at_end(connection)
-    for owners, key in ((incidents, "incident_id"), (webhooks, "webhook_id")):
+    for owners, key in OWNERS.items():
         yield from _flaws_of_owners(connection, owners, key)
     yield from _flaws_of_unsealed(connection)
 
@@ -49,14 +68,7 @@ class _Chain:
 
     def __init__(self, first: Row) -> None:
         self.chain_id = first.chain_id
-        if first.incident_events is not None:
-            self._owner, self._count, self._head = (
-                "incidents", first.incident_events, first.incident_head,
-            )  # fmt: skip
-        else:
-            self._owner, self._count, self._head = (
-                "webhooks", first.webhook_events, first.webhook_head,
-            )  # fmt: skip
+        self._owner, self._count, self._head = _owner_of(first)
         self._number = 0
         self._sha256 = GENESIS
         self._position = 0
@@ -69,7 +81,8 @@ class _Chain:
         if self._count is None:
             yield Flaw(
                 "missing", "incidents", f"incident {self.chain_id}",
-                f"The incident or webhook {self.chain_id} is missing, but its events are there.",
+                f"The incident, interception or webhook {self.chain_id} is missing, but its events "
+                "are there.",
             )  # fmt: skip
         if row.chain_number != number and not _original_number(row):
             yield Flaw(
@@ -164,6 +177,15 @@ class _Chain:
             )  # fmt: skip
 
 
+def _owner_of(row: Row) -> tuple[str, int | None, bytes | None]:
+    """Table of whoever owns an event's chain, how many events it counts, and the last one's hash;
+    None where there is no owner."""
+    for owners in OWNERS:
+        if (count := row._mapping[f"{owners.name}_count"]) is not None:
+            return owners.name, count, row._mapping[f"{owners.name}_head"]
+    return webhooks.name, None, None
+
+
 def _flaws_of_owners(connection: Connection, owners, key: str) -> Iterator[Flaw]:
     """Chains of which nothing is left."""
     owner_id = owners.c[key]
@@ -206,7 +228,8 @@ def _hash_of(row: Row, number: object) -> bytes | None:
 
 def _original_number(row: Row) -> int | None:
     """The number with which the event matches its hash; None where there is none."""
-    most = max(row.incident_events or 0, row.webhook_events or 0, 1)
+    _, count, _ = _owner_of(row)
+    most = max(count or 0, 1)
     for number in range(1, most + 1):
         if _hash_of(row, number) == row.sha256:
             return number

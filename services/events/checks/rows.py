@@ -8,27 +8,21 @@ shown to nobody (who was asked before, how sure an estimate was) is in no event,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Connection,
-    Integer,
-    Row,
-    Select,
-    Table,
-    Text,
-    cast,
-    exists,
-    select,
-    type_coerce,
-)
+from sqlalchemy import Connection, Row, Table, exists, select
 
 from dispatch.incidents.case import Assignment, Incident
+from services.events.checks.comparing import (
+    Telling,
+    all_of,
+    changed,
+    differing,
+    missing,
+    surplus,
+)
 from services.events.checks.flaws import Flaw, all_rows
 from services.evidence.store import place_of
 from services.incidents.store import assignment_row, incident_columns
@@ -38,11 +32,6 @@ from services.views import moment
 
 INCIDENTS_AT_ONCE = 100
 """What their last events tell is in memory together."""
-
-_NAMES = {incidents: "incident", assignments: "assignment", evidence: "evidence"}
-
-Telling = Mapping[str, Any]
-"""An incident or an assignment as an event tells of it."""
 
 
 class _Identity(msgspec.Struct):
@@ -87,7 +76,7 @@ class _Told:
 
 def flaws_of_rows(connection: Connection) -> Iterator[Flaw]:
     """Rows that are not as the events tell, which must have been checked before."""
-    coming = all_rows(connection, _all_of(incidents).order_by(incidents.c.incident_id))
+    coming = all_rows(connection, all_of(incidents).order_by(incidents.c.incident_id))
     while page := list(islice(coming, INCIDENTS_AT_ONCE)):
         ids = [row.incident_id for row in page]
         told = _told(connection, ids)
@@ -112,7 +101,7 @@ def _by_incident(connection: Connection, table: Table, ids: list[str]) -> dict[s
     (key,) = table.primary_key.columns
     found: dict[str, list[Row]] = {}
     for row in all_rows(
-        connection, _all_of(table).where(table.c.incident_id.in_(ids)).order_by(key)
+        connection, all_of(table).where(table.c.incident_id.in_(ids)).order_by(key)
     ):
         found.setdefault(row.incident_id, []).append(row)
     return found
@@ -122,7 +111,7 @@ def _flaws_of_one(row: Row, sent: list[Row], files: list[Row], told: _Told) -> I
     """What is wrong with one incident and all that belongs to it, if anything."""
     if told.incident is None:
         if not told.events:
-            yield _surplus(incidents, row.incident_id)
+            yield surplus(incidents, row.incident_id)
         return  # its events are not ours, and tell nothing of rows
     telling = msgspec.json.decode(told.incident)
     yield from _flaws_of_incident(row, telling)
@@ -130,20 +119,20 @@ def _flaws_of_one(row: Row, sent: list[Row], files: list[Row], told: _Told) -> I
     for one in sent:
         last = left.pop(one.assignment_id, None)
         if last is None:
-            yield _surplus(assignments, one.assignment_id)
+            yield surplus(assignments, one.assignment_id)
         else:
             yield from _flaws_of_assignment(one, msgspec.json.decode(last))
     for assignment_id in left:
-        yield _missing(assignments, assignment_id)
+        yield missing(assignments, assignment_id)
     proofs = {one["id"]: one for one in telling.get("evidence", ())}
     for file in files:
         proof = proofs.pop(file.evidence_id, None)
         if proof is None:
-            yield _surplus(evidence, file.evidence_id)
+            yield surplus(evidence, file.evidence_id)
         else:
             yield from _flaws_of_evidence(file, proof)
     for evidence_id in proofs:
-        yield _missing(evidence, evidence_id)
+        yield missing(evidence, evidence_id)
 
 
 def _flaws_of_incident(row: Row, telling: Telling) -> Iterator[Flaw]:
@@ -152,10 +141,10 @@ def _flaws_of_incident(row: Row, telling: Telling) -> Iterator[Flaw]:
         shown = msgspec.to_builtins(incident_view(incident))
         columns = incident_columns(incident, {})
     except Exception:  # whatever somebody wrote there, it is no incident
-        yield _changed(incidents, row.incident_id, "document")
+        yield changed(incidents, row.incident_id, "document")
         return
-    yield from _differing(incidents, row.incident_id, shown, telling)
-    yield from _differing(incidents, row.incident_id, row._mapping, columns, leaving="document")
+    yield from differing(incidents, row.incident_id, shown, telling)
+    yield from differing(incidents, row.incident_id, row._mapping, columns, leaving="document")
 
 
 def _flaws_of_assignment(row: Row, telling: Telling) -> Iterator[Flaw]:
@@ -164,10 +153,10 @@ def _flaws_of_assignment(row: Row, telling: Telling) -> Iterator[Flaw]:
         shown = msgspec.to_builtins(assignment_view(assignment, row.incident_id))
         columns = assignment_row(row.incident_id, assignment, {})
     except Exception:  # whatever somebody wrote there, it is no assignment
-        yield _changed(assignments, row.assignment_id, "document")
+        yield changed(assignments, row.assignment_id, "document")
         return
-    yield from _differing(assignments, row.assignment_id, shown, telling)
-    yield from _differing(assignments, row.assignment_id, row._mapping, columns, leaving="document")
+    yield from differing(assignments, row.assignment_id, shown, telling)
+    yield from differing(assignments, row.assignment_id, row._mapping, columns, leaving="document")
 
 
 def _flaws_of_evidence(row: Row, telling: Telling) -> Iterator[Flaw]:
@@ -175,7 +164,7 @@ def _flaws_of_evidence(row: Row, telling: Telling) -> Iterator[Flaw]:
         received_at = msgspec.to_builtins(moment(row.received_at_s))
         sha256 = bytes(row.sha256).hex()
     except Exception:  # whatever somebody wrote there, it is no time and no hash
-        yield _changed(evidence, row.evidence_id, "received_at_s or sha256")
+        yield changed(evidence, row.evidence_id, "received_at_s or sha256")
         return
     stored = {
         "assignment_id": row.assignment_id,
@@ -185,59 +174,17 @@ def _flaws_of_evidence(row: Row, telling: Telling) -> Iterator[Flaw]:
         "media_type": row.media_type,
         "convincing": row.convincing,
     }
-    yield from _differing(evidence, row.evidence_id, stored, telling)
+    yield from differing(evidence, row.evidence_id, stored, telling)
     if row.location != place_of(row.evidence_id):
-        yield _changed(evidence, row.evidence_id, "location")
-
-
-def _differing(
-    table: Table, row_id: str, found: Mapping[str, Any], wanted: Telling, leaving: str = ""
-) -> Iterator[Flaw]:
-    """The members that both have and that differ. An event of an older version of the program may
-    not have all of today's."""
-    for name, value in wanted.items():
-        if name != leaving and name in found and found[name] != value:
-            yield _changed(table, row_id, name)
+        yield changed(evidence, row.evidence_id, "location")
 
 
 def _flaws_of_strays(connection: Connection, table: Table) -> Iterator[Flaw]:
     """Rows of incidents that there are not."""
     (key,) = table.primary_key.columns
-    without = select(key).where(~exists().where(incidents.c.incident_id == table.c.incident_id))
+    without = select(key).where(
+        table.c.incident_id.is_not(None),
+        ~exists().where(incidents.c.incident_id == table.c.incident_id),
+    )
     for (row_id,) in all_rows(connection, without.order_by(key)):
-        yield _surplus(table, row_id)
-
-
-def _all_of(table: Table) -> Select:
-    """Every column as it is stored: a document as text, a truth value as the number it is."""
-    columns = []
-    for column in table.c:
-        if isinstance(column.type, JSON):
-            columns.append(cast(column, Text).label(column.name))
-        elif isinstance(column.type, Boolean):
-            columns.append(type_coerce(column, Integer).label(column.name))
-        else:
-            columns.append(column)
-    return select(*columns)
-
-
-def _changed(table: Table, row_id: str, name: str) -> Flaw:
-    what = f"{_NAMES[table]} {row_id}"
-    return Flaw(
-        "changed", table.name, what,
-        f"The row of the {what} is changed: its {name} is not what its last event tells.",
-    )  # fmt: skip
-
-
-def _missing(table: Table, row_id: str) -> Flaw:
-    what = f"{_NAMES[table]} {row_id}"
-    return Flaw(
-        "missing", table.name, what, f"The row of the {what} is missing, of which events tell."
-    )
-
-
-def _surplus(table: Table, row_id: str) -> Flaw:
-    what = f"{_NAMES[table]} {row_id}"
-    return Flaw(
-        "surplus", table.name, what, f"The row of the {what} is one too many: no event tells of it."
-    )
+        yield surplus(table, row_id)

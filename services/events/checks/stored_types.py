@@ -30,6 +30,7 @@ from services.ledger.tables import (
     events,
     evidence,
     incidents,
+    interceptions,
     seals,
     stream,
     unsealed,
@@ -39,7 +40,16 @@ from services.ledger.tables import (
 CHECKED = (
     *(
         (table, tuple(table.c))
-        for table in (events, stream, seals, unsealed, incidents, assignments, evidence)
+        for table in (
+            events,
+            stream,
+            seals,
+            unsealed,
+            incidents,
+            interceptions,
+            assignments,
+            evidence,
+        )
     ),
     (webhooks, (webhooks.c.event_count, webhooks.c.head_sha256)),
 )

@@ -85,7 +85,7 @@ class Chase:
         free = [unit for name, unit in self.units.items() if name not in self.taken]
         what = planning.asked(self.interception, free, None, self.now_s)
         made = planning.plan(self.ground, what, self.now_s)
-        assert self.do(planning.take_over, made)
+        assert self.do(planning.take_over, made, "")
         self.planned = made
         return made
 

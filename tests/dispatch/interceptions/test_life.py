@@ -117,7 +117,7 @@ def test_a_plan_made_from_what_is_not_so_any_more_is_not_taken_over_after_a_newe
     chase.seen("S-J", 0.2)
     chase.plan()
     stale = planning.plan(chase.ground, before, chase.now_s)
-    assert not chase.do(planning.take_over, stale)
+    assert not chase.do(planning.take_over, stale, "")
     assert chase.interception.plan_number == 1
 
 
@@ -374,8 +374,8 @@ def test_sealed_in_or_not_is_said_with_the_plan_and_can_be_committed(chase):
     sealing = planning.seal(chase.ground, what, chase.now_s, 5.0)
     assert sealing.sealed
     assert sealing.open_exits == ()
-    assert chase.do(planning.note_sealing, chase.planned, sealing)
     chase.planned = chase.planned.with_sealing(sealing)
+    assert chase.do(planning.note_sealing, chase.planned, "")
     chase.commit(choice="seal")
     assert len(chase.interception.posts) == 1
 

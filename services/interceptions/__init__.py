@@ -1,0 +1,1 @@
+"""Interceptions as the service keeps and runs them: store, desk, planner, follower, views."""
