@@ -77,7 +77,11 @@ _missed = Decoder(MissedBody)
 
 @router.post(
     "/v1/interceptions/{interception_id}/checkpoints/{checkpoint_id}/manned",
-    **_telling("All who were sent there are there and ready", CheckpointBody, {}),
+    **_telling(
+        "All who were sent there are there and ready",
+        CheckpointBody,
+        {"note": "both lanes are closed"},
+    ),
 )
 async def post_manned(
     request: Request, interception_id: str, checkpoint_id: str, caller: _Dispatcher

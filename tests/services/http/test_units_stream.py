@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from dispatch.incidents.happenings import TYPES
+from services.events.types import TYPES
 from services.http.events import LINK_STREAMS
 from services.incidents.unit_news import NOTICES, ROUTINE
 from services.keys import SCOPES, make_key
