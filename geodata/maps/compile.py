@@ -8,7 +8,7 @@ from pathlib import Path
 from geodata.assembly import assemble
 from geodata.base_map.archive import write_base_map
 from geodata.hierarchy.shortcuts import Hierarchy
-from geodata.maps.store import MapInfo, save_network
+from geodata.maps.store import MapInfo, check_place, save_network
 from geodata.metric import entered_turns
 from geodata.modes import MODES, Mode
 from geodata.network import RoadNetwork
@@ -44,6 +44,7 @@ def compile_map(
     Raises MapFileError for the files, MapFolderError for the folder.
     """
     tell = progress or (lambda doing, share: None)
+    check_place(folder)
     paths = [Path(path) for path in paths]
     modes = tuple(modes if modes is not None else MODES.values())
     raw = read_roads(paths, modes, tell, options)

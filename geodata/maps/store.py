@@ -273,20 +273,31 @@ def _summary(network: RoadNetwork) -> dict[str, object]:
 # --- writing ---------------------------------------------------------------------------------
 
 
-@contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
-    """A new empty folder that takes the place of ``folder`` if the block ends well."""
+def check_place(folder: Path) -> None:
+    """Raises MapFolderError where a map could not be written to ``folder``: to be said before the
+    minutes that compiling one takes."""
+    _new_beside(Path(folder)).rmdir()
+
+
+def _new_beside(folder: Path) -> Path:
+    """A new empty folder on the same disk as ``folder``, where a map may stand."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists() and not is_map_folder(folder) and not _is_empty(folder):
             raise MapFolderError(
                 f"{folder} exists and is no compiled map; name another folder or remove it."
             )
-        new_folder = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
-        os.chmod(new_folder, 0o755)
+        return Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
     except OSError as error:
         raise MapFolderError(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """A new empty folder that takes the place of ``folder`` if the block ends well."""
+    new_folder = _new_beside(folder)
     try:
+        os.chmod(new_folder, 0o755)
         yield new_folder
         _swap(new_folder, folder)
     except OSError as error:

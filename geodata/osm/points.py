@@ -23,6 +23,8 @@ from geodata.osm.xml_file import Deletions
 PLACE_KEYS = frozenset({"amenity", "highway"})
 """Keys under which places stand that are points, besides those that modes look at."""
 
+OUTSIDE = "a point lies outside -180..180, -90..90 degrees and was left out"
+
 POINTS_AT_ONCE = 1 << 20
 """Entries looked at together: 16 MB."""
 
@@ -119,9 +121,7 @@ class PointsWanted:
             np.abs(self._lat.astype(np.int64)) <= _MAX_LAT_E7
         )
         if (known & ~possible).any():
-            warnings["a point lies outside -180..180, -90..90 degrees and was left out"] += int(
-                (known & ~possible).sum()
-            )
+            warnings[OUTSIDE] += int((known & ~possible).sum())
         if self._moved:
             warnings["a point has two positions; the last one was taken"] += self._moved
         known &= possible

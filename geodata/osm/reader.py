@@ -32,7 +32,7 @@ from geodata.osm.ground import add_areas
 from geodata.osm.lines import unbroken_runs
 from geodata.osm.map_file import MapFile, check_map_files
 from geodata.osm.parsing import Parsings
-from geodata.osm.points import PLACE_KEYS, PointsWanted
+from geodata.osm.points import OUTSIDE, PLACE_KEYS, PointsWanted
 from geodata.osm.raw_roads import RawRoads
 from geodata.osm.relations import read_restrictions
 from geodata.osm.scan import Scan, scan_ways
@@ -125,10 +125,7 @@ def read_roads(
     )
     lines = add_areas(lines, ways, scan, points, verdicts, descriptions, options.areas, warnings)
     if not len(lines.osm_id):
-        raise MapFileError(
-            f"{_names(files)} holds roads but not the points they run through; "
-            "export it again with all points of every way."
-        )
+        raise MapFileError(_no_line(files, ways, warnings))
     tell("joining", 0.5)
     texts = Texts()
     used, lines = _used_points(lines, len(points.osm_id))
@@ -181,6 +178,24 @@ def _no_road(files: list[MapFile], modes: Sequence[Mode]) -> str:
     return (
         f"{_names(files)} holds no road that may be used by {names}; "
         "export the highways of the area with all their tags."
+    )
+
+
+def _no_line(files: list[MapFile], ways: Ways, warnings: Counter[str]) -> str:
+    """Why no road is left that runs anywhere."""
+    if (np.diff(ways.first_ref) < 2).all():
+        return (
+            f"{_names(files)} holds no road of two points or more; "
+            "export it again with all points of every way."
+        )
+    if warnings[OUTSIDE]:
+        return (
+            f"{_names(files)} holds roads whose points lie outside -180..180, -90..90 degrees; "
+            "export it again with longitude and latitude in degrees."
+        )
+    return (
+        f"{_names(files)} holds roads but not the points they run through; "
+        "export it again with all points of every way."
     )
 
 

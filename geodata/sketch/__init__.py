@@ -16,7 +16,7 @@ from geodata.sketch.country import (
     join_neighbours,
     round_corners,
 )
-from geodata.sketch.drawing import Drawing, to_metres
+from geodata.sketch.drawing import Drawing, to_metres, writing
 from geodata.sketch.expressways import draw_expressways
 from geodata.sketch.streets import draw_town
 
@@ -28,8 +28,13 @@ VILLAGES = 260
 
 
 def write_sketch(path: Path, seed: int = SEED) -> None:
-    """Write the sketch to an OSM file; the format follows the name (``.osm.pbf``, ``.osm`` ...)."""
-    draw_sketch(seed).write(path, generator=TITLE)
+    """Write the sketch to an OSM file; the format follows the name (``.osm.pbf``, ``.osm`` ...).
+
+    Raises MapFileError where it cannot be written.
+    """
+    drawing = draw_sketch(seed)
+    with writing(path):
+        drawing.write(path, generator=TITLE)
 
 
 def draw_sketch(seed: int = SEED) -> Drawing:

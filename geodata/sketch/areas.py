@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 
 from geodata.sketch.atlas import KAIZHOU_TOWNS, TITLE, TOWNS, VILLAGE_WORDS, Town
-from geodata.sketch.drawing import to_degrees, to_metres
+from geodata.sketch.drawing import to_degrees, to_metres, writing
 
 DISTRICTS = (("500101", "万州区"), ("500154", "开州区"))
 """Code and name; the second has the towns that the atlas lists as its own."""
@@ -45,9 +45,11 @@ class _Grid:
 
 
 def write_sketch_areas(path: Path) -> None:
-    """Write the areas of the sketch as a GeoJSON FeatureCollection."""
+    """Write the areas of the sketch as a GeoJSON FeatureCollection. Raises MapFileError where it
+    cannot be written."""
     text = json.dumps(sketch_areas(), ensure_ascii=False, separators=(",", ":"))
-    path.write_text(text + "\n", encoding="utf-8")
+    with writing(path):
+        path.write_text(text + "\n", encoding="utf-8")
 
 
 def sketch_areas() -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import osmium
 import osmium.osm.mutable as mutable
+
+from geodata.errors import MapFileError
 
 ORIGIN_LON = 108.39
 ORIGIN_LAT = 30.95
@@ -24,6 +27,19 @@ def to_metres(lon: float, lat: float) -> tuple[float, float]:
 def to_degrees(x_m: float, y_m: float) -> tuple[float, float]:
     """Longitude and latitude of a point of the drawing."""
     return ORIGIN_LON + x_m / _METRES_PER_DEGREE_LON, ORIGIN_LAT + y_m / METRES_PER_DEGREE
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """For as long as a file is written, its folder made where it is missing. Raises MapFileError
+    where the place cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise MapFileError(f"{path} cannot be written: {error.strerror}.") from error
+    except RuntimeError as error:  # libosmium's, which names the file and the reason
+        raise MapFileError(f"{path} cannot be written: {error}.") from error
 
 
 @dataclass(slots=True)

@@ -46,12 +46,11 @@ def demo(
     data_dir = Settings().data_dir / "demo"
     with progress_bar() as progress:
         if map is None:
+            # Always anew: one that an interrupted demo left half done would be no map.
             sketch = data_dir / "sketch.osm.pbf"
-            if not sketch.is_file():
-                sketch.parent.mkdir(parents=True, exist_ok=True)
-                progress("drawing the sketch", 0.0)
-                write_sketch(sketch)
-                progress("drawing the sketch", 1.0)
+            progress("drawing the sketch", 0.0)
+            write_sketch(sketch)
+            progress("drawing the sketch", 1.0)
         options = import_options(one_way_trunk)
         folder = compiled(map or sketch, data_dir, options, progress, Settings().calibration)
     network = open_network(folder)

@@ -84,11 +84,9 @@ def sample(
     """Write the sketch of the Wanzhou-Kaizhou corridor as an OSM file."""
     if not output.name.endswith(OSM_ENDINGS):
         raise MapFileError(f"The name of the file must end in {' '.join(OSM_ENDINGS)}.")
-    output.parent.mkdir(parents=True, exist_ok=True)
     with err.status("Drawing the sketch"):
         write_sketch(output)
         if areas is not None:
-            areas.parent.mkdir(parents=True, exist_ok=True)
             write_sketch_areas(areas)
     for file in (output, areas):
         if file is not None:

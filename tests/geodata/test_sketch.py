@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from geodata.assembly import assemble
-from geodata.errors import NoRouteError
+from geodata.errors import MapFileError, NoRouteError
 from geodata.metric import Metric
 from geodata.modes import MODES
 from geodata.network import EdgeFlag, PlaceKind, RoadClass
 from geodata.osm import read_roads
 from geodata.road_path import path_length_m
 from geodata.search import shortest_path
-from geodata.sketch import ATTRIBUTION, TITLE, write_sketch
+from geodata.sketch import ATTRIBUTION, TITLE, write_sketch, write_sketch_areas
 from geodata.snapping import Snapper
 
 GAOSUNTANG, HANFENG = (108.376, 30.816), (108.4031, 31.162)
@@ -48,6 +48,16 @@ def test_the_same_seed_draws_the_same_map(tmp_path, sketch_file):
     again = tmp_path / "again.osm.pbf"
     write_sketch(again)
     assert again.read_bytes() == sketch_file.read_bytes()
+
+
+@pytest.mark.parametrize("write", [write_sketch, write_sketch_areas])
+def test_where_it_cannot_be_written_is_said_in_a_sentence(tmp_path, write):
+    """A folder in the file's place, and a file in its folder's place."""
+    (tmp_path / "sketch.osm.pbf").mkdir()
+    (tmp_path / "file").write_text("x")
+    for place in (tmp_path / "sketch.osm.pbf", tmp_path / "file" / "sketch.osm.pbf"):
+        with pytest.raises(MapFileError, match=r"sketch\.osm\.pbf cannot be written: "):
+            write(place)
 
 
 def test_a_map_compiled_from_it_is_called_a_sketch(network):

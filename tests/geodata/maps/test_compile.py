@@ -76,9 +76,12 @@ def test_a_folder_that_is_no_map_is_not_overwritten(town_file, tmp_path):
     """Naming the wrong output folder costs nothing."""
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "1.jpg").write_text("x")
+    done = []
     with pytest.raises(MapFolderError, match="no compiled map"):
-        compile_map([town_file], tmp_path / "photos")
-    assert (tmp_path / "photos" / "1.jpg").exists()
+        compile_map([town_file], tmp_path / "photos", progress=lambda *step: done.append(step))
+    assert done == []  # said before the minutes that a large map takes
+    assert [path.name for path in (tmp_path / "photos").iterdir()] == ["1.jpg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "town.osm"]
 
 
 def test_a_real_city_compiles_with_its_restrictions(data_dir, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import numpy as np
 import osmium
@@ -389,12 +390,24 @@ def test_a_history_file_is_refused_with_the_remedy(tmp_path):
         ({1: ("ABCA", {"building": "yes"})}, "holds no road"),
         ({1: ("AB", {"highway": "footway"})}, "holds no road"),
         ({1: ("XY", STREET)}, "not the points"),
+        ({1: ("A", STREET), 2: ("", STREET)}, "no road of two points or more"),
     ],
 )
 def test_a_file_without_a_usable_road_says_what_to_do(tmp_path, ways, says):
-    """Buildings only, footpaths only, or ways without any of their points."""
+    """Buildings only, footpaths only, ways without any of their points, or of one point."""
     with pytest.raises(MapFileError, match=says):
         read_roads([map_file(tmp_path, "A B C", ways)], [CAR])
+
+
+def test_a_map_in_metres_is_told_so(tmp_path):
+    """Coordinates of a national grid lie outside all degrees."""
+    path = tmp_path / "town.osm"
+    metres = re.sub(
+        r'lon="[^"]+" lat="[^"]+"', 'lon="200" lat="95"', osm_xml("A B", {1: ("AB", STREET)})
+    )
+    path.write_text(metres, encoding="utf-8")
+    with pytest.raises(MapFileError, match=r"points lie outside -180\.\.180.* in degrees"):
+        read_roads([path], [CAR])
 
 
 def test_progress_runs_from_nothing_to_all_in_every_step(tmp_path):
