@@ -4,7 +4,12 @@ Who there is: :data:`KINDS`, :class:`LivePicture`, :class:`FixBatch`. Who should
 :class:`Question`, :class:`CandidatePlace`, :class:`Want`, :func:`recommend`,
 :class:`Recommendation`. Who stops a car, and where: :class:`Subject`, :class:`Sighting`,
 :class:`Destination`, :class:`Unit`, :class:`PlanSettings`, :func:`make_plan`, :func:`seal_off`,
-:func:`cover_exits`. A fleet on the move: :class:`Crowd`.
+:func:`cover_exits`. Where nobody can be in time: :class:`People`, :class:`Doors`, :class:`Target`,
+:func:`response_times`, :func:`response_times_by_hour`, :func:`survey`, :func:`isochrones`,
+:func:`isochrone_cells`, :func:`weigh_cells`, :func:`find_gaps`, :func:`group_gaps`,
+:func:`weak_points`. Where people should stand: :func:`candidate_posts`, :func:`siting_problem`,
+:class:`SitingProblem`, :func:`lscp`, :func:`mclp`, :func:`mexclp`, :func:`p_median`,
+:func:`p_centre`, :func:`standby`. A fleet on the move: :class:`Crowd`.
 """
 
 from __future__ import annotations
@@ -28,6 +33,27 @@ _HOMES = {
     "make_plan": "dispatch.interception.plan",
     "seal_off": "dispatch.interception.sealing",
     "cover_exits": "dispatch.interception.bottleneck",
+    "People": "dispatch.coverage.people",
+    "Doors": "dispatch.coverage.doors",
+    "Target": "dispatch.coverage.targets",
+    "response_times": "dispatch.coverage.survey",
+    "response_times_by_hour": "dispatch.coverage.by_hour",
+    "survey": "dispatch.coverage.survey",
+    "isochrones": "dispatch.coverage.isochrones",
+    "isochrone_cells": "dispatch.coverage.isochrones",
+    "weigh_cells": "dispatch.coverage.gaps",
+    "find_gaps": "dispatch.coverage.gaps",
+    "group_gaps": "dispatch.coverage.gaps",
+    "weak_points": "dispatch.coverage.failures",
+    "candidate_posts": "dispatch.siting.problem",
+    "siting_problem": "dispatch.siting.problem",
+    "SitingProblem": "dispatch.siting.problem",
+    "lscp": "dispatch.siting.covering",
+    "mclp": "dispatch.siting.covering",
+    "mexclp": "dispatch.siting.covering",
+    "p_median": "dispatch.siting.median",
+    "p_centre": "dispatch.siting.centre",
+    "standby": "dispatch.siting.standby",
     "Crowd": "dispatch.crowd",
 }
 """Module of each public name; it is imported when the name is first asked for."""

@@ -29,7 +29,7 @@ def edges_meeting(network: RoadNetwork, geometry: BaseGeometry) -> np.ndarray:
     if not len(edges):
         return edges
     shapely.prepare(geometry)
-    return edges[shapely.intersects(geometry, _lines(network, edges))]
+    return edges[shapely.intersects(geometry, edge_lines(network, edges))]
 
 
 def _edges_near(network: RoadNetwork, geometry: BaseGeometry) -> np.ndarray:
@@ -50,7 +50,7 @@ def _edges_near(network: RoadNetwork, geometry: BaseGeometry) -> np.ndarray:
     return found[:count].copy()
 
 
-def _lines(network: RoadNetwork, edges: np.ndarray) -> np.ndarray:
+def edge_lines(network: RoadNetwork, edges: np.ndarray) -> np.ndarray:
     """LineString of each edge, WGS-84 degrees."""
     first = np.asarray(network.edge_first_point)[edges]
     count = np.asarray(network.edge_first_point)[edges + 1] - first

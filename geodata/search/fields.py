@@ -57,7 +57,8 @@ class Field:
     through traffic that is entered on the way."""
     arc_winner: np.ndarray
     """int32[arc]."""
-    _anchors: Anchors
+    anchors: Anchors
+    """The sources, checked."""
 
     @property
     def toward(self) -> bool:
@@ -83,9 +84,9 @@ class Field:
             self.toward,
             weight_ms,
             far_node,
-            self._anchors.edge,
-            self._anchors.fraction,
-            self._anchors.offset_ms,
+            self.anchors.edge,
+            self.anchors.fraction,
+            self.anchors.offset_ms,
             self.limit_ms,
             label_ms,
             winner,
@@ -111,10 +112,10 @@ class Field:
             self.metric.roads.arc_next_copy,
             self.arc_label_ms,
             self.arc_winner,
-            self._anchors.edge,
-            self._anchors.fraction,
-            self._anchors.offset_ms,
-            np.argsort(self._anchors.edge, kind="stable"),
+            self.anchors.edge,
+            self.anchors.fraction,
+            self.anchors.offset_ms,
+            np.argsort(self.anchors.edge, kind="stable"),
             self.limit_ms,
             edge,
             fraction,
@@ -140,11 +141,11 @@ class Field:
             if self.toward
             else [(arcs, np.zeros(len(arcs)), share)]
         )
-        on_road = self._anchors.edge >= 0
-        left_ms = limit_ms - self._anchors.offset_ms[on_road]
+        on_road = self.anchors.edge >= 0
+        left_ms = limit_ms - self.anchors.offset_ms[on_road]
         for way in (0, 1):
-            arcs = 2 * self._anchors.edge[on_road] + np.int32(way)
-            at = self._anchors.fraction[on_road]
+            arcs = 2 * self.anchors.edge[on_road] + np.int32(way)
+            at = self.anchors.fraction[on_road]
             at = 1.0 - at if way else at
             share = left_ms / weight_ms[arcs]
             ends = (
