@@ -9,7 +9,9 @@ Who there is: :data:`KINDS`, :class:`LivePicture`, :class:`FixBatch`. Who should
 :func:`isochrone_cells`, :func:`weigh_cells`, :func:`find_gaps`, :func:`group_gaps`,
 :func:`weak_points`. Where people should stand: :func:`candidate_posts`, :func:`siting_problem`,
 :class:`SitingProblem`, :func:`lscp`, :func:`mclp`, :func:`mexclp`, :func:`p_median`,
-:func:`p_centre`, :func:`standby`. A fleet on the move: :class:`Crowd`.
+:func:`p_centre`, :func:`standby`. Where alerts gather: :func:`hot_spots`, :func:`hot_spots_by`; which villages come
+first next week: :func:`priorities`, :func:`foresight`; a day's visits: :func:`plan_tours`. A fleet
+on the move: :class:`Crowd`.
 """
 
 from __future__ import annotations
@@ -54,6 +56,11 @@ _HOMES = {
     "p_median": "dispatch.siting.median",
     "p_centre": "dispatch.siting.centre",
     "standby": "dispatch.siting.standby",
+    "hot_spots": "dispatch.hotspots.getis_ord",
+    "hot_spots_by": "dispatch.hotspots.getis_ord",
+    "priorities": "dispatch.hotspots.priorities",
+    "foresight": "dispatch.hotspots.priorities",
+    "plan_tours": "dispatch.tours.planning",
     "Crowd": "dispatch.crowd",
 }
 """Module of each public name; it is imported when the name is first asked for."""

@@ -1,0 +1,1 @@
+"""Where alerts gather, by week and kind of fraud, and which places come first next week."""

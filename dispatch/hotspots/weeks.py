@@ -1,0 +1,62 @@
+"""Weeks of alerts, and alerts counted by week."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import pandas as pd
+
+from dispatch.errors import PlanningError
+
+TIME_ZONE = "Asia/Shanghai"
+"""Where a week begins on Monday at midnight."""
+UNKNOWN = ""
+"""Kind of fraud of alerts that do not say which."""
+
+
+def weeks_of(alerts: pd.DataFrame, time: str = "opened_at", zone: str = TIME_ZONE) -> pd.Series:
+    """datetime64[alert]: the Monday of each alert's week, in local time without a zone.
+
+    Raises PlanningError for a column that holds no times, or times that do not say their zone.
+    """
+    if time not in alerts.columns:
+        there = ", ".join(str(name) for name in alerts.columns)
+        raise PlanningError(f"The frame of alerts has no column {time!r}; it has {there}.")
+    moments = alerts[time]
+    if not isinstance(moments.dtype, pd.DatetimeTZDtype):
+        raise PlanningError(
+            f"The column {time!r} of the alerts must hold times with their zone; "
+            f"make them with pandas.to_datetime(frame[{time!r}], utc=True)."
+        )
+    if moments.isna().any():
+        raise PlanningError(
+            f"{int(moments.isna().sum())} alerts have no time in {time!r}; leave them out with "
+            f"frame[frame[{time!r}].notna()]."
+        )
+    try:
+        local = moments.dt.tz_convert(ZoneInfo(zone)).dt.tz_localize(None).dt.normalize()
+    except (ZoneInfoNotFoundError, ValueError):
+        raise PlanningError(f"No time zone is called {zone!r}; one is 'Asia/Shanghai'.") from None
+    return local - pd.to_timedelta(local.dt.day_of_week, unit="D")
+
+
+def fraud_types_of(alerts: pd.DataFrame, fraud_type: str = "fraud_type") -> pd.Series:
+    """str[alert]: kinds of fraud as the alerts tell them; UNKNOWN where they do not."""
+    if fraud_type not in alerts.columns:
+        return pd.Series(UNKNOWN, index=alerts.index, dtype="string")
+    return alerts[fraud_type].astype("string").fillna(UNKNOWN).str.strip()
+
+
+def weekly_counts(
+    place: np.ndarray, places: int, week: pd.Series, weeks: pd.DatetimeIndex
+) -> np.ndarray:
+    """int64[place, week]: alerts of each place in each of these weeks; others are left out.
+
+    ``place`` is int64[alert], -1 for alerts of no place.
+    """
+    at = weeks.get_indexer(pd.DatetimeIndex(week))
+    kept = (at >= 0) & (place >= 0)
+    counts = np.zeros((places, len(weeks)), dtype=np.int64)
+    np.add.at(counts, (place[kept], at[kept]), 1)
+    return counts
