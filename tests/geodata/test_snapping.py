@@ -263,7 +263,11 @@ def test_closed_edges_can_be_passed_over():
     """`without` takes edges out of this question only."""
     snapper = Snapper(streets(*TWO_STREETS))
     closed = np.array([False, True])
+    hint = np.array([1], dtype=np.int32)
+    assert snapper.snap(*at(150, 90), "car", without=closed, hint_edge=hint).edge[0] == 0
     assert snapper.snap(*at(150, 90), "car", without=closed).edge[0] == 0
+    near = snapper.snap_candidates(*at(150, 90), "car", radius_m=200, without=closed)
+    assert list(near.edge) == [0]
     assert snapper.snap(*at(150, 90), "car").edge[0] == 1
 
 
