@@ -9,9 +9,9 @@ Who there is: :data:`KINDS`, :class:`LivePicture`, :class:`FixBatch`. Who should
 :func:`isochrone_cells`, :func:`weigh_cells`, :func:`find_gaps`, :func:`group_gaps`,
 :func:`weak_points`. Where people should stand: :func:`candidate_posts`, :func:`siting_problem`,
 :class:`SitingProblem`, :func:`lscp`, :func:`mclp`, :func:`mexclp`, :func:`p_median`,
-:func:`p_centre`, :func:`standby`. Where alerts gather: :func:`hot_spots`, :func:`hot_spots_by`; which villages come
-first next week: :func:`priorities`, :func:`foresight`; a day's visits: :func:`plan_tours`. A fleet
-on the move: :class:`Crowd`.
+:func:`p_centre`, :func:`standby`. Where alerts gather: :func:`hot_spots`, :func:`hot_spots_by`;
+which villages come first next week: :func:`priorities`, :func:`foresight`; a day's visits:
+:func:`plan_tours`. A fleet on the move: :class:`Crowd`.
 """
 
 from __future__ import annotations

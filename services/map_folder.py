@@ -40,7 +40,6 @@ def compiled(
         raise MapFileError(f"The map {map} cannot be read: {error.strerror}.") from None
     folder = data_dir / "maps" / f"{map.name.split('.')[0]}-{fingerprint}"
     if not _usable(folder):
-        _make_parent(folder)
         compile_map([map], folder, options, progress, modes_of(calibration))
     return folder
 
@@ -57,14 +56,6 @@ def _fingerprint(file: Path, options: ImportOptions, calibration: Path | None) -
         content = hashlib.file_digest(opened, "sha256")
     content.update(repr((options, modes_of(calibration))).encode())
     return content.hexdigest()[:DIGEST_CHARACTERS]
-
-
-def _make_parent(folder: Path) -> None:
-    """Before compiling, which may take minutes."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MapFolderError(f"{folder} cannot be written: {error.strerror}.") from None
 
 
 def _usable(folder: Path) -> bool:
