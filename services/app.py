@@ -18,6 +18,7 @@ import services.http.evidence
 import services.http.evidence_uploads
 import services.http.export
 import services.http.figures
+import services.http.hand_over
 import services.http.health
 import services.http.incident_commands
 import services.http.incidents
@@ -64,6 +65,7 @@ ROUTERS = (
     services.http.assignment_downloads.router,
     services.http.interceptions.router,
     services.http.interception_plans.router,
+    services.http.hand_over.router,
     services.http.checkpoints.router,
     services.http.jurisdictions.router,
     services.http.branches.router,

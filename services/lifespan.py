@@ -142,6 +142,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
         lambda: engine.now,
         work.engaged,
         metrics,
+        standing,
         settings.planning_threads,
     )
     await bookkeeping.run(interceptions.start)
@@ -152,7 +153,7 @@ async def start(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> 
     sweeping = asyncio.create_task(_sweep(ledger, writing, settings.idempotency_kept_s))
     stack.push_async_callback(_cancelled, sweeping)
     await _start_webhooks(stack, ledger, settings, metrics)
-    reception = Reception(ledger, {})
+    reception = Reception(ledger, interceptions.correspondence.kinds)
     await _start_peers(stack, ledger, reception, settings)
     evidence = await _start_evidence(stack, ledger, settings)
     expiring = asyncio.create_task(_expire(picture, receiving, metrics))

@@ -104,6 +104,25 @@ INTERCEPTION_EXAMPLE: dict[str, Any] = SUMMARY_EXAMPLE | {
     "closures": [],
     "settings": {},
     "sightings": [SIGHTING_EXAMPLE],
+    "centres": [
+        {
+            "centre": "kaizhou",
+            "awaited_until": None,
+            "silent": False,
+            "units": 2,
+            "reason": "",
+        }
+    ],
+    "offers": [
+        {
+            "id": "019a7c1e-7b3f-7d21-8c40-5e0f7a9b1c24",
+            "centre": "kaizhou",
+            "checkpoint_id": "toll_gate-8112301",
+            "ready_at": "2026-10-12T09:52:10Z",
+        }
+    ],
+    "elsewhere": [],
+    "hand_over": None,
     "checkpoints": [CHECKPOINT_EXAMPLE],
 }
 ANSWER_EXAMPLE = {"interception": INTERCEPTION_EXAMPLE}

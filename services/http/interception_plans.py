@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from dispatch.errors import InterceptionError
 from dispatch.interception.subject import MOST_HORIZON_S
-from dispatch.interceptions.case import Interception, key_of
+from dispatch.interceptions.case import OFFER, UNIT, Interception, key_of
 from dispatch.interceptions.planned import Planned
 from services.errors import ProblemError
 from services.http.access import Caller, needs
@@ -61,6 +61,8 @@ class CommitAnswer(msgspec.Struct, kw_only=True):
     interception: InterceptionView
     taken: list[TakenUnit]
     """Units of the plan that do not go: something else has them. Another plan is being made."""
+    taken_back: list[str]
+    """Ids of other centres' offers in the plan that do not hold any more."""
 
 
 _PLAN_EXAMPLE: dict[str, Any] = {
@@ -193,7 +195,7 @@ _commit = Decoder(CommitBody)
         body=CommitBody,
         body_example={"plan": 1},
         answer=CommitAnswer,
-        example={"interception": INTERCEPTION_EXAMPLE, "taken": []},
+        example={"interception": INTERCEPTION_EXAMPLE, "taken": [], "taken_back": []},
         meaning="Whoever the plan says is sent; whoever it does not need any more is let go",
         problems=("not-found", "not-possible-now"),
     ),
@@ -219,7 +221,12 @@ async def post_commit(request: Request, interception_id: str, caller: _Dispatche
             interception=interception_view(case.interception),
             taken=[
                 TakenUnit(jurisdiction=jurisdiction, responder_id=responder_id)
-                for jurisdiction, responder_id in map(key_of, taken)
+                for jurisdiction, responder_id in (
+                    key_of(unit_id) for unit_id in taken if unit_id.startswith(UNIT)
+                )
+            ],
+            taken_back=[
+                unit_id.removeprefix(OFFER) for unit_id in taken if unit_id.startswith(OFFER)
             ],
         )
         return Answer(content, headers={"ETag": etag_of(case.interception.version)})

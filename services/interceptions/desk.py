@@ -37,8 +37,8 @@ SOURCE = "拦截 interception"
 Command = Callable[[InterceptionCase, float], Any]
 """What is to be done with an interception: the case, the time."""
 PostCommand = Callable[[InterceptionCase, Post, float], Any]
-Teller = Callable[[Connection, StoredInterception, Sequence[Happening], float], None]
-"""Tells other centres what happened, in the transaction in which it did."""
+Teller = Callable[[Connection, StoredInterception, float], None]
+"""Tells other centres what has happened to a case, before it is written."""
 
 
 def _nobody(*_: object) -> None:
@@ -162,6 +162,7 @@ class InterceptionDesk:
 
     def write(self, connection: Connection, case: StoredInterception, now_s: float) -> bool:
         """Write what was done to a case that is held; whether anything was."""
+        self.tell(connection, case, now_s)
         told = list(case.happenings)
         if not store.save(connection, self.ledger, case):
             return False
@@ -175,9 +176,8 @@ class InterceptionDesk:
         told: Sequence[Happening],
         now_s: float,
     ) -> None:
-        """Whatever follows from what happened: other centres, the incident and the planner know."""
+        """Whatever follows from what happened: the incident and the planner know."""
         interception = case.interception
-        self.tell(connection, case, told, now_s)
         if interception.incident_id is not None:
             for happening in told:
                 text = _finding(case, happening)

@@ -196,7 +196,7 @@ def _checkpoints(
             earliest_at=moment(earliest_at_s),
             margin_s=round(earliest_at_s - ready_at_s, 1),
             units_needed=there[0].place.units_needed,
-            holders=[_holder(post) for post in there],
+            holders=[_holder(interception, post) for post in there],
             state=interception.checkpoint_state(checkpoint_id).value if taken else "planned",
         )
 
@@ -273,13 +273,20 @@ def _open_exits(sealing: Sealing) -> Iterator[dict[str, Any]]:
         )
 
 
-def _holder(post: PlannedPost) -> dict[str, Any]:
+def _holder(interception: Interception, post: PlannedPost) -> dict[str, Any]:
     if post.unit_id.startswith(UNIT):
         jurisdiction, responder_id = key_of(post.unit_id)
         return {"holder": "unit", "jurisdiction": jurisdiction, "responder_id": responder_id}
     if post.unit_id.startswith(STAFF):
         return {"holder": "staff"}
-    return {"holder": "neighbour", "offer_id": post.unit_id.removeprefix(OFFER)}
+    offer_id = post.unit_id.removeprefix(OFFER)
+    known = [one.jurisdiction for one in interception.posts if one.offer_id == offer_id]
+    known += [one.centre for one in interception.offers if one.offer_id == offer_id]
+    return {
+        "holder": "neighbour",
+        "jurisdiction": known[0] if known else None,  # None: it was taken back
+        "offer_id": offer_id,
+    }
 
 
 def _place(place: Place) -> dict[str, Any]:

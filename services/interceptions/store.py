@@ -161,6 +161,7 @@ def save(connection: Connection, ledger: Ledger, case: StoredInterception) -> bo
     )
     case.written = document
     case.happenings.clear()
+    case.passed_on = 0
     return True
 
 
@@ -228,6 +229,7 @@ def interception_columns(interception: Interception, document: dict[str, Any]) -
         "opened_at_s": interception.opened_at_s,
         "ended_at_s": interception.ended_at_s,
         "version": interception.version,
+        "due_at_s": interception.due_at_s,
         "document": document,
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from dispatch.interceptions.case import Interception, Post, Sighted
+from dispatch.interceptions.partners import HandOver
 from dispatch.interceptions.words import ASSIGNMENT_STATE, Holder
 from services.views import moment
 
@@ -111,6 +112,51 @@ class InterceptionSummary(Struct, kw_only=True):
     """Rises with every change that is told; the ETag is made of it."""
 
 
+class PartnerView(Struct, kw_only=True):
+    """Another centre that takes part."""
+
+    centre: str
+    awaited_until: datetime | None
+    """While an answer is awaited."""
+    silent: bool
+    """Whether the last request was not answered in time."""
+    units: int
+    """How many units its last offers came from."""
+    reason: str
+    """Why it offered nothing."""
+
+
+class OfferView(Struct, kw_only=True):
+    """What a neighbour could do: hold one checkpoint from some time on."""
+
+    id: str
+    centre: str
+    checkpoint_id: str
+    ready_at: datetime
+
+
+class HandOverView(Struct, kw_only=True):
+    """The lead is to pass to another centre, or from it."""
+
+    centre: str
+    state: str
+    """offered, accepted, refused, done or cancelled."""
+    answer_by: datetime
+    reason: str
+
+
+class ElsewhereView(Struct, kw_only=True):
+    """A checkpoint of another centre, as the lead told of it."""
+
+    checkpoint_id: str
+    kind: str
+    name: str
+    lon: float
+    lat: float
+    state: str
+    at: datetime
+
+
 class InterceptionView(InterceptionSummary, kw_only=True):
     """An interception with all that was told and everybody who was sent."""
 
@@ -123,6 +169,14 @@ class InterceptionView(InterceptionSummary, kw_only=True):
     settings: dict[str, Any]
     sightings: list[SightingView]
     """In the order in which they were told."""
+    centres: list[PartnerView]
+    """The other centres that take part."""
+    offers: list[OfferView]
+    """What they could do, as of now."""
+    elsewhere: list[ElsewhereView]
+    """Of a neighbour's: checkpoints of others that the lead told of."""
+    hand_over: HandOverView | None
+    """The last time that the lead was to pass."""
     checkpoints: list[CheckpointView]
 
 
@@ -183,7 +237,50 @@ def interception_view(interception: Interception) -> InterceptionView:
         closures=list(sought.closures),
         settings=interception.settings,
         sightings=[sighting_view(one) for one in interception.sightings],
+        centres=[
+            PartnerView(
+                centre=centre,
+                awaited_until=_moment(one.answer_by_s),
+                silent=one.silent,
+                units=one.units,
+                reason=one.reason,
+            )
+            for centre, one in interception.partners.items()
+        ],
+        offers=[
+            OfferView(
+                id=one.offer_id,
+                centre=one.centre,
+                checkpoint_id=one.checkpoint_id,
+                ready_at=moment(one.ready_at_s),
+            )
+            for one in interception.offers
+        ],
+        elsewhere=[
+            ElsewhereView(
+                checkpoint_id=one.checkpoint_id,
+                kind=one.kind,
+                name=one.name,
+                lon=one.lon,
+                lat=one.lat,
+                state=one.state,
+                at=moment(one.at_s),
+            )
+            for one in interception.elsewhere
+        ],
+        hand_over=_hand_over(interception.hand_over),
         checkpoints=checkpoint_views(interception),
+    )
+
+
+def _hand_over(passing: HandOver | None) -> HandOverView | None:
+    if passing is None:
+        return None
+    return HandOverView(
+        centre=passing.centre,
+        state=passing.state.value,
+        answer_by=moment(passing.answer_by_s),
+        reason=passing.reason,
     )
 
 

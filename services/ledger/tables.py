@@ -200,8 +200,10 @@ interceptions = Table(
     Column("document", JSON, nullable=False),
     Column("event_count", Integer, nullable=False),
     Column("head_sha256", LargeBinary(32), nullable=False),
+    Column("due_at_s", Float),
     UniqueConstraint("centre", "lead_centre", "lead_id", name="one_interception_per_request"),
     Index("open_interceptions", "is_open", "opened_at_s"),
+    Index("due_interceptions", "due_at_s"),
     comment="One row per subject who is to be stopped, as one centre sees it.",
 )
 
