@@ -163,7 +163,7 @@ def test_what_a_peer_says_must_have_its_form(centre, secret, change, sentence):
     assert sentence in problem.detail
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda one: one.decode("latin-1")))
 def test_signed_nonsense_is_refused(tmp_path_factory, text):
     """Whatever a peer that has lost its mind sends, it is a sentence and not an error."""
