@@ -58,7 +58,7 @@ def open_case(
     case.happened(
         "incident.opened",
         now_s,
-        **_told(alert),
+        **told_of(alert),
         fraud_type=alert.fraud_type,
         address_text=alert.address_text,
     )
@@ -89,7 +89,7 @@ def join(case: Case, alert: Alert, area: Area | None, policy: Policy, now_s: flo
     case.happened(
         "alert.joined",
         now_s,
-        **_told(alert),
+        **told_of(alert),
         place=used if alert.places else "none",
         assignments=_live_ids(case),
     )
@@ -214,7 +214,7 @@ def _tell_note(incident: Incident, alert: Alert) -> None:
         incident.findings += (alert.note,)
 
 
-def _told(alert: Alert) -> dict[str, Any]:
+def told_of(alert: Alert) -> dict[str, Any]:
     """What an alert says, as members of an event."""
     return {
         "alert_id": alert.alert_id,

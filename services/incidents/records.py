@@ -14,16 +14,20 @@ from services.ledger.tables import alerts, contacts, decisions
 
 def add_alert(connection: Connection, incident_id: str, alert: Alert) -> None:
     """Keep an alert as it came in."""
-    connection.execute(
-        alerts.insert().values(
-            alert_id=alert.alert_id,
-            incident_id=incident_id,
-            source=alert.source.value,
-            tier=int(alert.tier),
-            received_at_s=alert.received_at_s,
-            document=msgspec.to_builtins(alert),
-        )
-    )
+    row = alert_row(incident_id, alert, msgspec.to_builtins(alert))
+    connection.execute(alerts.insert().values(row))
+
+
+def alert_row(incident_id: str, alert: Alert, document: dict[str, Any]) -> dict[str, Any]:
+    """The row of an alert."""
+    return {
+        "alert_id": alert.alert_id,
+        "incident_id": incident_id,
+        "source": alert.source.value,
+        "tier": int(alert.tier),
+        "received_at_s": alert.received_at_s,
+        "document": document,
+    }
 
 
 def add_contact(

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Boolean, Integer, Select, Table, Text, cast, select
 
 from services.events.checks.flaws import Flaw
 from services.ledger.tables import (
+    alerts,
     assignments,
     evidence,
     incidents,
@@ -18,6 +19,7 @@ from services.ledger.tables import (
 
 NAMES = {
     incidents: "incident",
+    alerts: "alert",
     assignments: "assignment",
     evidence: "evidence",
     interceptions: "interception",

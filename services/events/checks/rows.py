@@ -1,8 +1,9 @@
-"""Checks that incidents, assignments and evidence are as their last events tell.
+"""Checks that incidents, alerts, assignments and evidence are as their last events tell.
 
 Every event of an incident tells what the incident is by then, as it is shown, and what the
 assignment is that it is about; and nothing that is shown ever changes without an event. So whoever
-changes such a row by hand contradicts an event, and those are under the seals. What is kept and
+changes such a row by hand contradicts an event, and those are under the seals. An alert is told of
+once, by the event of its coming. What is kept and
 shown to nobody (who was asked before, how sure an estimate was) is in no event, and not compared.
 """
 
@@ -14,7 +15,8 @@ from itertools import islice
 import msgspec
 from sqlalchemy import Connection, Row, Table, exists, select
 
-from dispatch.incidents.case import Assignment, Incident
+from dispatch.incidents.alerts import told_of
+from dispatch.incidents.case import Alert, Assignment, Incident
 from services.events.checks.comparing import (
     Telling,
     all_of,
@@ -25,13 +27,17 @@ from services.events.checks.comparing import (
 )
 from services.events.checks.flaws import Flaw, all_rows
 from services.evidence.store import place_of
+from services.incidents.records import alert_row
 from services.incidents.store import assignment_row, incident_columns
 from services.incidents.views import assignment_view, incident_view
-from services.ledger.tables import assignments, events, evidence, incidents
+from services.ledger.tables import alerts, assignments, events, evidence, incidents
 from services.views import moment
 
 INCIDENTS_AT_ONCE = 100
 """What their last events tell is in memory together."""
+
+_COMING = ("incident.opened", "alert.joined")
+"""Types of events that tell of an alert."""
 
 
 class _Identity(msgspec.Struct):
@@ -49,19 +55,21 @@ _event = msgspec.json.Decoder(_Event)
 _identity = msgspec.json.Decoder(_Identity)
 _incident = msgspec.json.Decoder(Incident)
 _assignment = msgspec.json.Decoder(Assignment)
+_alert = msgspec.json.Decoder(Alert)
 
 
 class _Told:
     """What the events of one incident tell last."""
 
-    __slots__ = ("assignments", "events", "incident")
+    __slots__ = ("alerts", "assignments", "events", "incident")
 
     def __init__(self) -> None:
         self.events = 0
         self.incident: bytes | None = None
+        self.alerts: dict[str, Telling] = {}
         self.assignments: dict[str, bytes] = {}
 
-    def hear(self, data: str) -> None:
+    def hear(self, type_: str, data: str) -> None:
         self.events += 1
         try:
             said = _event.decode(data)
@@ -72,6 +80,10 @@ class _Told:
         if said.assignment is not msgspec.UNSET:
             told = bytes(said.assignment)
             self.assignments[_identity.decode(told).id] = told
+        if type_ in _COMING and self.incident is not None:
+            coming = msgspec.json.decode(data)
+            del coming["incident"]
+            self.alerts[coming["alert_id"]] = coming
 
 
 def flaws_of_rows(connection: Connection) -> Iterator[Flaw]:
@@ -80,20 +92,22 @@ def flaws_of_rows(connection: Connection) -> Iterator[Flaw]:
     while page := list(islice(coming, INCIDENTS_AT_ONCE)):
         ids = [row.incident_id for row in page]
         told = _told(connection, ids)
+        raised = _by_incident(connection, alerts, ids)
         sent = _by_incident(connection, assignments, ids)
         files = _by_incident(connection, evidence, ids)
         for row in page:
             this = row.incident_id
             yield from _flaws_of_one(row, sent.get(this, []), files.get(this, []), told[this])
-    for table in (assignments, evidence):
+            yield from _flaws_of_alerts(raised.get(this, []), told[this])
+    for table in (alerts, assignments, evidence):
         yield from _flaws_of_strays(connection, table)
 
 
 def _told(connection: Connection, ids: list[str]) -> dict[str, _Told]:
     told = {incident_id: _Told() for incident_id in ids}
-    rows = select(events.c.chain_id, events.c.data).where(events.c.chain_id.in_(ids))
+    rows = select(events.c.chain_id, events.c.type, events.c.data).where(events.c.chain_id.in_(ids))
     for row in all_rows(connection, rows.order_by(events.c.chain_id, events.c.chain_number)):
-        told[row.chain_id].hear(row.data)
+        told[row.chain_id].hear(row.type, row.data)
     return told
 
 
@@ -133,6 +147,26 @@ def _flaws_of_one(row: Row, sent: list[Row], files: list[Row], told: _Told) -> I
             yield from _flaws_of_evidence(file, proof)
     for evidence_id in proofs:
         yield missing(evidence, evidence_id)
+
+
+def _flaws_of_alerts(raised: list[Row], told: _Told) -> Iterator[Flaw]:
+    left = dict(told.alerts)
+    for row in raised:
+        telling = left.pop(row.alert_id, None)
+        if telling is None:
+            yield surplus(alerts, row.alert_id)
+            continue
+        try:
+            alert = _alert.decode(row.document)
+            shown = msgspec.to_builtins(told_of(alert))
+            columns = alert_row(row.incident_id, alert, {})
+        except Exception:  # whatever somebody wrote there, it is no alert
+            yield changed(alerts, row.alert_id, "document")
+            continue
+        yield from differing(alerts, row.alert_id, shown, telling)
+        yield from differing(alerts, row.alert_id, row._mapping, columns, leaving="document")
+    for alert_id in left:
+        yield missing(alerts, alert_id)
 
 
 def _flaws_of_incident(row: Row, telling: Telling) -> Iterator[Flaw]:

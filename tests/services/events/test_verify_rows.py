@@ -1,4 +1,4 @@
-"""Whoever changes an incident, an assignment or a file of evidence by hand is found out.
+"""Whoever changes an incident, an alert, an assignment or a file of evidence by hand is found out.
 
 The rows that are tampered with: an incident that an officer has settled, with two files of proof,
 one of which was judged, and a neighbour who declined; and a second one, just opened.
@@ -32,14 +32,20 @@ from services.evidence import records
 from services.ids import new_id
 from services.incidents.desk import ITSELF
 from services.incidents.views import AssignmentView, IncidentView
-from services.ledger.tables import assignments, evidence, incidents
+from services.ledger.tables import alerts, assignments, evidence, incidents
 from services.time_source import now_s
 from tests.services.events.test_verify import let_everything_pass
 from tests.services.incidents.room import Room, room_on
 
-NAMES = {incidents: "incident", assignments: "assignment", evidence: "evidence"}
+NAMES = {
+    incidents: "incident",
+    alerts: "alert",
+    assignments: "assignment",
+    evidence: "evidence",
+}
 HIDDEN = {
     incidents: {"event_count", "head_sha256"},  # the chain's own, checked with it
+    alerts: set(),
     assignments: {"interception_id"},  # the database refuses two things that one is for
     evidence: set(),
 }
@@ -160,7 +166,7 @@ def test_no_value_of_a_row_can_be_changed_unnoticed(room):
                 back = update(table).where(key == now).values({column.name: before})
                 assert not found_after(room, back), (what, column.name)
                 tried += 1
-    assert tried == 2 * 11 + 2 * 10 + 2 * 9
+    assert tried == 2 * 11 + 2 * 5 + 2 * 10 + 2 * 9
 
 
 def test_no_shown_member_of_a_document_can_be_changed_unnoticed(room):
@@ -190,6 +196,30 @@ def test_no_shown_member_of_a_document_can_be_changed_unnoticed(room):
             back = update(table).where(key == row[key.name]).values(document=document)
             assert not found_after(room, back)
     assert tried > 80
+
+
+def test_what_an_alert_said_cannot_be_changed_unnoticed(room):
+    """Figures count alerts by tier and source; what the event of its coming tells is compared."""
+    said = {
+        "source": "bank",
+        "tier": 1,
+        "amount_yuan": 1.0,
+        "money_state": "handed_over",
+        "note": "never mind",
+        "branch_id": "b-1",
+        "places": [],
+    }
+    for row in rows_of(room, alerts):
+        this, document = alerts.c.alert_id == row["alert_id"], json.loads(row["document"])
+        for name, value in said.items():
+            assert document[name] != value
+            change = update(alerts).where(this).values(document=document | {name: value})
+            flaws = found_after(room, change)
+            assert {one.kind for one in flaws} == {"changed"}, name
+            assert f"alert {row['alert_id']} " in flaws[0].sentence
+        broken = update(alerts).where(this).values(document=[1])
+        assert "its document" in found_after(room, broken)[0].sentence
+        assert not found_after(room, update(alerts).where(this).values(document=document))
 
 
 def _another(value: Any, name: str) -> Any:
