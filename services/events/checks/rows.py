@@ -82,7 +82,7 @@ class _Told:
             self.assignments[_identity.decode(told).id] = told
         if type_ in _COMING and self.incident is not None:
             coming = msgspec.json.decode(data)
-            del coming["incident"]
+            coming.pop("incident", None)
             self.alerts[coming["alert_id"]] = coming
 
 
