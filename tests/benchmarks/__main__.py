@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.benchmarks import (
+    deadlines,
     fields,
     incidents,
     interception,
@@ -20,7 +22,12 @@ from tests.benchmarks.worlds import DATA, World, generated_world, world_of_file
 
 MILLION = 1_000_000
 WORLD_PARTS = ("compile", "recommend", "field", "route", "change", "http", "incidents")
-PARTS = (*WORLD_PARTS, "instances")
+OTHER_PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
+    "instances": ("published interception instances", interception.measure_instances),
+    "deadlines": ("deadlines whose processes are killed", deadlines.measure_deadlines),
+}
+"""What it is about, and how it is measured: parts that bring what they need with them."""
+PARTS = (*WORLD_PARTS, *OTHER_PARTS)
 
 
 def main() -> None:
@@ -32,10 +39,11 @@ def main() -> None:
     arguments.add_argument("--only", choices=PARTS, action="append", help="some parts only")
     chosen = arguments.parse_args()
     parts = chosen.only or list(PARTS)
-    if "instances" in parts:
-        print("solving the published interception instances …", flush=True)
-        if rows := interception.measure_instances():
-            print_table(f"Published interception instances on {machine()}", rows)
+    for part, (title, measure) in OTHER_PARTS.items():
+        if part in parts:
+            print(f"measuring {title} …", flush=True)
+            if rows := measure():
+                print_table(f"{title.capitalize()}, on {machine()}", rows)
     parts = [part for part in parts if part in WORLD_PARTS]
     for world in _worlds(chosen) if parts else ():
         peers = {} if chosen.no_peers else ask_peers(world)
