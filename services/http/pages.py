@@ -54,9 +54,17 @@ async def console(request: Request) -> Response:
     return _answer(request, service_of(request).pages.file("console.html"))
 
 
+@router.get("/u/service_worker.js")
+async def service_worker(request: Request) -> Response:
+    """It lies where the pages lie that it may serve without a signal."""
+    return _answer(request, service_of(request).pages.file("service_worker.js"))
+
+
+@router.get("/u/")
 @router.get("/u/{token}")
-async def field(request: Request, token: str) -> Response:
-    """The page is the same for every token; it asks the API with the one in its address."""
+async def field(request: Request, token: str = "") -> Response:
+    """The page is the same for every token; it asks the API with the one in its address, or with
+    the last one where it was installed and has none there."""
     return _answer(request, service_of(request).pages.file("field.html"))
 
 

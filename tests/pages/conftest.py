@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,10 +68,17 @@ class Centre:
 @pytest.fixture
 def centre(sketch_map, tmp_path) -> Iterator[Centre]:
     """The service on the sketch, with nobody on the road."""
-    with live_server(sketch_map, tmp_path / "data", redis_url=None) as address:
-        ledger = open_ledger(Settings(_env_file=None, data_dir=tmp_path / "data").ledger_url)
+    with open_centre(sketch_map, tmp_path / "data") as running:
+        yield running
+
+
+@contextmanager
+def open_centre(map_folder: Path, data_dir: Path) -> Iterator[Centre]:
+    """A service of one's own; it stops when the block ends."""
+    with live_server(map_folder, data_dir, redis_url=None) as address:
+        ledger = open_ledger(Settings(_env_file=None, data_dir=data_dir).ledger_url)
         key = make_key(ledger, "centre", jurisdictions=(CENTRE,)).text
         ledger.close()
         headers = {"Authorization": f"Bearer {key}"}
         with httpx.Client(base_url=address, headers=headers, timeout=60.0) as client:
-            yield Centre(address, tmp_path / "data", key, client)
+            yield Centre(address, data_dir, key, client)

@@ -1,13 +1,26 @@
 import "../foundation/theme.css";
 import "../foundation/theme";
+import "./field.css";
 import { render } from "preact";
-import { speaker, useLanguage } from "../foundation/language";
+import { language } from "../foundation/language";
+import { allowSound } from "./alarm";
+import { currentLink } from "./link";
+import { Page } from "./page";
+import { Visit } from "./visit";
+import { say } from "./words";
 
-const say = speaker({ title: ["以快打快", "Forestall"] });
+const link = currentLink();
+const visit = link === null ? null : new Visit(link);
+visit?.start();
+addEventListener("pointerdown", allowSound, { once: true });
 
-function Page() {
-  useLanguage();
-  return <h1>{say("title")}</h1>;
-}
+const nameIt = () => {
+  document.title = say("title");
+};
+language.follow(nameIt);
+nameIt();
 
-render(<Page />, document.getElementById("page") as HTMLElement);
+// Only a page that came over HTTPS, or from this machine, may have one.
+navigator.serviceWorker?.register("/u/service_worker.js", { scope: "/u/" }).catch(() => {});
+
+render(<Page visit={visit} />, document.getElementById("page") as HTMLElement);

@@ -1,0 +1,51 @@
+// Where to, and how long it still takes.
+
+import { useStore } from "../foundation/store";
+import { likeliest, type WholeFile } from "./assignment";
+import type { Visit } from "./visit";
+import { lengthOf, say, timeOf } from "./words";
+
+/** A place known less well than this is said to be rough. */
+const EXACT_M = 60;
+
+export function Destination({ visit, file }: { visit: Visit; file: WholeFile }) {
+  const { incident } = file;
+  const place = likeliest(file);
+  const others = incident.places.length - 1;
+  return (
+    <section class="destination" aria-labelledby="where">
+      <h2 id="where" class="quiet">
+        {say("where")}
+      </h2>
+      <p class="address">
+        {incident.address_text || say(place === null ? "place_unknown" : "no_address")}
+      </p>
+      {place !== null && place.accuracy_m > EXACT_M && (
+        <p class="quiet">{say("place_rough", { metres: lengthOf(place.accuracy_m) })}</p>
+      )}
+      {others > 0 && <p class="quiet">{say("several_places", { count: others })}</p>}
+      <HowLong visit={visit} file={file} />
+    </section>
+  );
+}
+
+function HowLong({ visit, file }: { visit: Visit; file: WholeFile }) {
+  const guidance = useStore(visit.guidance);
+  const kept = useStore(visit.kept);
+  const { route, assignment } = file;
+  if (assignment.state === "on_scene") return null;
+  if (route === null) return <p class="quiet">{say("no_route")}</p>;
+  const leftS = guidance?.remainingS ?? route.duration;
+  const leftM = guidance?.remainingM ?? route.distance;
+  const fromMs = guidance === null ? (kept?.atMs ?? Date.now()) : Date.now();
+  return (
+    <div class="how-long">
+      <p class="minutes">
+        {leftS < 60
+          ? say("under_a_minute")
+          : say("how_long", { minutes: Math.max(1, Math.round(leftS / 60)) })}
+      </p>
+      <p>{say("arrival", { distance: lengthOf(leftM), time: timeOf(fromMs + leftS * 1_000) })}</p>
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+// What the phone keeps of the assignment, so that it is there with no signal and after a restart.
+
+import { Store } from "../foundation/store";
+import { KEPT_FOR } from "./link";
+
+/** A store whose value outlives the page. What cannot be kept is still there until it is closed. */
+export class KeptStore<T> extends Store<T> {
+  constructor(assignmentId: string, name: string, first: T) {
+    const keptAs = `${KEPT_FOR}${assignmentId}.${name}`;
+    super(read(keptAs, first));
+    this.follow(() => {
+      try {
+        localStorage.setItem(keptAs, JSON.stringify(this.get()));
+      } catch {
+        localStorage.removeItem(keptAs); // full: better nothing than something old
+      }
+    });
+  }
+}
+
+function read<T>(keptAs: string, first: T): T {
+  const text = localStorage.getItem(keptAs);
+  if (text === null) return first;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return first;
+  }
+}

@@ -1,0 +1,170 @@
+// The route on a map of our own roads. It comes after everything else, and the page does without it
+// where it cannot be had.
+
+import type { GeoJSONSource, Map as LibreMap, Marker } from "maplibre-gl";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Api } from "../foundation/api";
+import { language } from "../foundation/language";
+import type { BaseMap } from "../foundation/map";
+import { useStore } from "../foundation/store";
+import { theme } from "../foundation/theme";
+import { likeliest, type WholeFile } from "./assignment";
+import type { LonLat, Route } from "./guidance";
+import type { Visit } from "./visit";
+import { say } from "./words";
+
+const ROUTE = "route";
+const CLOSE_ZOOM = 15.5;
+const PADDING_PX = 40;
+const LINE = { light: "#0b5cad", dark: "#6cb4ff" } as const;
+const CASING = { light: "#ffffff", dark: "#08131f" } as const;
+
+export function RouteMap({ visit, file }: { visit: Visit; file: WholeFile }) {
+  const box = useRef<HTMLDivElement>(null);
+  const drawn = useRef<DrawnMap | null>(null);
+  const [missing, setMissing] = useState(false);
+  const shown = useStore(theme);
+  const spoken = useStore(language);
+  const fix = useStore(visit.whereabouts.fix);
+  const place = likeliest(file);
+  const { route } = file;
+
+  useEffect(() => {
+    let ended = false;
+    void DrawnMap.make(box.current as HTMLElement, around(file))
+      .then((map) => {
+        if (ended) {
+          map.remove();
+          return;
+        }
+        drawn.current = map;
+        map.show(route, place && [place.lon, place.lat], visit.whereabouts.fix.get()?.at ?? null);
+      })
+      .catch(() => setMissing(true));
+    return () => {
+      ended = true;
+      drawn.current?.remove();
+      drawn.current = null;
+    };
+  }, [shown, spoken]);
+
+  useEffect(() => {
+    drawn.current?.show(route, place && [place.lon, place.lat], fix?.at ?? null);
+  }, [route, place?.lon, place?.lat, fix]);
+
+  return (
+    <section class="map" aria-label={say("map")}>
+      {missing ? <p class="quiet">{say("map_missing")}</p> : <div ref={box} class="map-box" />}
+    </section>
+  );
+}
+
+/** West, south, east, north of all that is to be seen. */
+function around(file: WholeFile): [number, number, number, number] {
+  const points: LonLat[] = [
+    ...(file.route?.geometry.coordinates ?? []),
+    ...file.incident.places.map((one) => [one.lon, one.lat] as const),
+  ];
+  const lons = points.map(([lon]) => lon);
+  const lats = points.map(([, lat]) => lat);
+  return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+}
+
+/** The map once it is there, and what is drawn on it. */
+class DrawnMap {
+  private follows = true;
+  private seen = false;
+  private readonly marks: { place: Marker; self: Marker };
+
+  private constructor(
+    private readonly map: LibreMap,
+    makeMarker: (element: HTMLElement) => Marker,
+  ) {
+    this.marks = {
+      place: makeMarker(mark("place-mark", "M12 0a9 9 0 0 0-9 9c0 6 9 15 9 15s9-9 9-15a9 9 0 0 0-9-9z")),
+      self: makeMarker(mark("self-mark", "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20z")),
+    };
+    map.on("dragstart", () => {
+      this.follows = false; // the unit looks around
+    });
+  }
+
+  static async make(
+    box: HTMLElement,
+    bounds: [number, number, number, number],
+  ): Promise<DrawnMap> {
+    const [{ makeMap }, { Marker }, base] = await Promise.all([
+      import("../foundation/map"),
+      import("maplibre-gl"),
+      new Api().get<BaseMap>("/v1/tiles"),
+    ]);
+    const map = makeMap(box, base, {
+      bounds,
+      fitBoundsOptions: { padding: PADDING_PX, maxZoom: 16 },
+      cooperativeGestures: false,
+    });
+    await map.once("load");
+    map.addSource(ROUTE, { type: "geojson", data: lineOf(null) });
+    const line = { "line-cap": "round", "line-join": "round" } as const;
+    const shown = theme.get();
+    map.addLayer({
+      id: "route-casing",
+      type: "line",
+      source: ROUTE,
+      layout: line,
+      paint: { "line-color": CASING[shown], "line-width": 11 },
+    });
+    map.addLayer({
+      id: "route",
+      type: "line",
+      source: ROUTE,
+      layout: line,
+      paint: { "line-color": LINE[shown], "line-width": 7 },
+    });
+    return new DrawnMap(map, (element) => new Marker({ element, anchor: "center" }));
+  }
+
+  show(route: Route | null, place: LonLat | null, self: LonLat | null): void {
+    const source = this.map.getSource<GeoJSONSource>(ROUTE);
+    void source?.setData(lineOf(route));
+    if (place !== null) this.marks.place.setLngLat([...place]).addTo(this.map);
+    else this.marks.place.remove();
+    if (self === null) {
+      this.marks.self.remove();
+      return;
+    }
+    this.marks.self.setLngLat([...self]).addTo(this.map);
+    if (!this.follows) return;
+    const zoom = this.seen ? this.map.getZoom() : CLOSE_ZOOM;
+    this.seen = true;
+    this.map.easeTo({ center: [...self], zoom, duration: 500 });
+  }
+
+  remove(): void {
+    this.map.remove();
+  }
+}
+
+function lineOf(route: Route | null) {
+  return {
+    type: "Feature" as const,
+    properties: {},
+    geometry: {
+      type: "LineString" as const,
+      coordinates: (route?.geometry.coordinates ?? []).map(([lon, lat]) => [lon, lat]),
+    },
+  };
+}
+
+function mark(name: string, path: string): HTMLElement {
+  const element = document.createElement("div");
+  element.className = name;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  element.append(svg);
+  return element;
+}

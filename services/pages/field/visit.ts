@@ -1,0 +1,211 @@
+// One visit from the offer to the proof: what the page knows of it and what the unit does about it.
+
+import { Api, type Refusal } from "../foundation/api";
+import { follow, type ServerEvent } from "../foundation/event_stream";
+import { language } from "../foundation/language";
+import { Store } from "../foundation/store";
+import { type AssignmentFile, GOING, isWhole, LIVE, type Sentence } from "./assignment";
+import { guide, type Guidance, leadsElsewhere, type Route } from "./guidance";
+import { KeptStore } from "./kept";
+import { forgetLink, type Link } from "./link";
+import { type Deed, type DeedName, Outbox, stateWith } from "./outbox";
+import { Proofs } from "./proof";
+import { Whereabouts } from "./whereabouts";
+
+/** What the unit must confirm to have read. */
+export interface Notice {
+  id: string;
+  sentence: Sentence;
+  atMs: number;
+}
+
+interface Kept {
+  file: AssignmentFile;
+  /** When the service told it. */
+  atMs: number;
+}
+
+const NEW_ROUTE: Sentence = {
+  zh: "道路情况有变，路线已更新，请按新路线行驶。",
+  en: "Roads have changed: follow the new route.",
+};
+/** Off the route by more than this and the fix's own error, the way is asked for anew. */
+const OFF_ROUTE_M = 45;
+const REROUTED_EVERY_MS = 8_000;
+/** How often the way is asked for in any case: roads fill up, and speeds change. */
+const RENEWED_EVERY_MS = 60_000;
+
+export class Visit {
+  readonly kept: KeptStore<Kept | null>;
+  readonly notices: KeptStore<readonly Notice[]>;
+  readonly deeds: KeptStore<readonly Deed[]>;
+  readonly live = new Store(false);
+  /** The link is wrong or has ended. */
+  readonly closed = new Store(false);
+  /** Why the service did not take what the unit did last. */
+  readonly refusal = new Store("");
+  readonly guidance = new Store<Guidance | null>(null);
+  readonly whereabouts: Whereabouts;
+  readonly proofs: Proofs;
+  private readonly api: Api;
+  private readonly path: string;
+  private readonly outbox: Outbox;
+  private readonly position: KeptStore<string>;
+  private asking = false;
+  private askAgain = false;
+  private askedAtMs = 0;
+
+  constructor(readonly link: Link) {
+    const id = link.assignmentId;
+    this.path = `/v1/assignments/${id}`;
+    this.api = new Api(link.token, () => this.close());
+    this.kept = new KeptStore<Kept | null>(id, "file", null);
+    this.notices = new KeptStore<readonly Notice[]>(id, "notices", []);
+    this.deeds = new KeptStore<readonly Deed[]>(id, "deeds", []);
+    this.position = new KeptStore(id, "position", "");
+    this.whereabouts = new Whereabouts(this.api, this.path);
+    this.proofs = new Proofs(this.api, this.path, id, () => void this.refresh());
+    this.outbox = new Outbox(
+      this.api,
+      this.path,
+      this.deeds,
+      () => void this.refresh(),
+      (_, refusal) => this.wasRefused(refusal),
+    );
+  }
+
+  start(): void {
+    follow(this.api, `${this.path}/events`, {
+      after: this.position.get(),
+      onEvent: (event) => this.hear(event),
+      onLive: (live) => {
+        if (live && !this.live.get()) void this.refresh();
+        this.live.set(live);
+      },
+      onRefused: () => this.close(),
+    });
+    void this.refresh();
+    void this.outbox.flush();
+    void this.proofs.restore();
+    this.whereabouts.fix.follow(() => this.moved());
+    this.kept.follow(() => this.moved());
+    this.deeds.follow(() => this.shareOrNot());
+    language.follow(() => void this.refresh());
+    setInterval(() => {
+      if (Date.now() > this.askedAtMs + RENEWED_EVERY_MS && this.isGoing()) void this.refresh();
+    }, RENEWED_EVERY_MS / 4);
+  }
+
+  /** The unit has done something. Whoever says yes shares where they are from then on. */
+  act(name: DeedName, body: Record<string, unknown> = {}): void {
+    this.refusal.set("");
+    this.outbox.add(name, body);
+  }
+
+  confirm(): void {
+    this.notices.set([]);
+  }
+
+  /** Saves what the service gives for other devices. */
+  async download(what: "route.gpx" | "cot"): Promise<void> {
+    const query = `?language=${language.get()}`;
+    const response = await fetch(`${this.path}/${what}${query}`, { headers: this.api.headers() });
+    if (!response.ok) {
+      this.refusal.set((await this.api.refusal(response)).message);
+      return;
+    }
+    const address = URL.createObjectURL(await response.blob());
+    const anchor = document.createElement("a");
+    anchor.href = address;
+    anchor.download = what === "cot" ? "place.cot" : what;
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  }
+
+  /** Asks for the assignment; once at a time, and once more if it changed meanwhile. */
+  async refresh(roadsChanged = false): Promise<void> {
+    if (this.asking) {
+      this.askAgain = true;
+      return;
+    }
+    this.asking = true;
+    this.askedAtMs = Date.now();
+    const before = this.route();
+    try {
+      const path = `${this.path}?language=${language.get()}`;
+      const file = await this.api.get<AssignmentFile>(path);
+      this.kept.set({ file, atMs: Date.now() });
+      const now = this.route();
+      if (roadsChanged && before && now && leadsElsewhere(now, before)) {
+        this.notify(`roads.${Date.now()}`, NEW_ROUTE);
+      }
+      this.shareOrNot();
+    } catch {
+      // no signal: what was told last stays, and says of when it is
+    } finally {
+      this.asking = false;
+    }
+    if (this.askAgain) {
+      this.askAgain = false;
+      await this.refresh();
+    }
+  }
+
+  private route(): Route | null {
+    const file = this.kept.get()?.file;
+    return file && isWhole(file) ? file.route : null;
+  }
+
+  private hear(event: ServerEvent): void {
+    if (event.type === "roads") {
+      void this.refresh(true);
+      return;
+    }
+    this.position.set(event.id);
+    const { notice, at } = JSON.parse(event.data) as { notice: Sentence | null; at: string };
+    if (notice !== null) this.notify(event.id, notice, Date.parse(at));
+    void this.refresh();
+  }
+
+  private notify(id: string, sentence: Sentence, atMs = Date.now()): void {
+    this.notices.update((all) =>
+      all.some((one) => one.id === id) ? all : [...all, { id, sentence, atMs }],
+    );
+  }
+
+  private moved(): void {
+    const route = this.route();
+    const fix = this.whereabouts.fix.get();
+    if (route === null || fix === null) {
+      this.guidance.set(null);
+      return;
+    }
+    const guidance = guide(route, fix.at, this.guidance.get()?.alongM ?? 0);
+    this.guidance.set(guidance);
+    const lost = guidance.offM > OFF_ROUTE_M + fix.accuracyM;
+    if (lost && Date.now() > this.askedAtMs + REROUTED_EVERY_MS) void this.refresh();
+  }
+
+  private isGoing(): boolean {
+    const file = this.kept.get()?.file;
+    return file !== undefined && isWhole(file) && GOING.includes(file.assignment.state);
+  }
+
+  private shareOrNot(): void {
+    const file = this.kept.get()?.file;
+    if (file === undefined) return;
+    const state = stateWith(file.assignment.state, this.deeds.get());
+    if (GOING.includes(state)) this.whereabouts.start();
+    else if (!LIVE.includes(state)) this.whereabouts.stop();
+  }
+
+  private wasRefused(refusal: Refusal): void {
+    this.refusal.set(refusal.message);
+  }
+
+  private close(): void {
+    this.whereabouts.stop();
+    forgetLink();
+    this.closed.set(true);
+  }
+}
