@@ -33,7 +33,7 @@ from services.http.incident_answers import (
     known_form,
 )
 from services.http.openapi import operation, parameter
-from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen_anywhere, tells_all
+from services.http.own_assignment import ASSIGNMENT_ID, Unit, link_of, seen_anywhere, tells_all
 from services.http.query import Query
 from services.incidents.bodies import (
     DecliningBody,
@@ -66,12 +66,6 @@ from services.service import Service, service_of
 router = APIRouter(tags=["assignments"])
 
 _Dispatcher = Annotated[Caller, Depends(needs("dispatch"))]
-
-LINK_KEPT_S = 2 * 86_400.0
-"""A unit's link opens its assignment for two days: the visit, the hour for the evidence, and a
-night in which the phone is off."""
-PAGE_PATH = "/u/"
-"""Of the field page, which reads the token after it."""
 
 
 class AssignmentAnswer(msgspec.Struct, kw_only=True):
@@ -156,7 +150,6 @@ async def get_assignment(request: Request, assignment_id: str, caller: Unit) -> 
             case,
             assignment_id,
             language if with_route else None,
-            LINK_KEPT_S,
             uncacheable,
         )
     if not tells_all(caller, case, assignment):
@@ -166,9 +159,7 @@ async def get_assignment(request: Request, assignment_id: str, caller: Unit) -> 
         route = await service.questions.run(
             route_of, case, assignment, service.picture, service.engine.now, language, now_s()
         )
-    token = None
-    if caller.assignment_id is None:
-        token = service.field_tokens.make(assignment_id, now_s() + LINK_KEPT_S)
+    token, link = link_of(service, caller, assignment_id)
     return json_answer(
         AssignmentFile(
             assignment=assignment_view(assignment, case.incident.incident_id),
@@ -177,7 +168,7 @@ async def get_assignment(request: Request, assignment_id: str, caller: Unit) -> 
             route=None if route is None else msgspec.Raw(route),
             apps=_apps(case, assignment),
             token=token,
-            link=None if token is None else f"{PAGE_PATH}{token}",
+            link=link,
         ),
         headers=uncacheable,
     )

@@ -17,6 +17,7 @@ from geodata.routes.osrm_json import route_json
 from services.http.access import Caller
 from services.http.answers import json_answer
 from services.http.commands import Answer
+from services.http.own_assignment import link_of
 from services.incidents.unit_view import OverAnswer
 from services.interceptions.desk import PostCommand
 from services.interceptions.store import StoredInterception
@@ -66,7 +67,6 @@ async def show(
     case: StoredInterception,
     assignment_id: str,
     language: str | None,
-    kept_s: float,
     headers: dict[str, str],
 ) -> Response:
     """The order with the way there; ``language`` None: without it."""
@@ -85,10 +85,9 @@ async def show(
             language,
             now_s(),
         )
-    token = None
-    if caller.assignment_id is None:
-        token = service.field_tokens.make(assignment_id, now_s() + kept_s)
-    return json_answer(checkpoint_file(case.interception, post, route, token), headers=headers)
+    token, link = link_of(service, caller, assignment_id)
+    file = checkpoint_file(case.interception, post, route, token, link)
+    return json_answer(file, headers=headers)
 
 
 def _route_json(*asked: Any) -> bytes | None:

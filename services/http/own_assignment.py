@@ -19,6 +19,7 @@ from services.incidents.unit_view import still_needed
 from services.interceptions import store as interception_store
 from services.interceptions.desk import seen_post
 from services.interceptions.store import StoredInterception
+from services.ledger.database import now_s
 from services.service import Service
 
 Unit = Annotated[Caller, Depends(needs("field", "dispatch", token=True))]
@@ -27,6 +28,23 @@ Unit = Annotated[Caller, Depends(needs("field", "dispatch", token=True))]
 ASSIGNMENT_ID = parameter(
     "assignment_id", "Id of the assignment.", {"type": "string", "format": "uuid"}, where="path"
 )
+
+LINK_KEPT_S = 2 * 86_400.0
+"""A unit's link opens its assignment for two days: the visit, the hour for the evidence, and a
+night in which the phone is off."""
+PAGE_PATH = "/u/"
+"""Of the field page, which reads the token after it."""
+
+
+def link_of(
+    service: Service, caller: Caller, assignment_id: str
+) -> tuple[str, str] | tuple[None, None]:
+    """The token of an assignment's unit and the path of its page, for who may hand them out: not
+    for the unit itself, whose link must come to an end."""
+    if caller.assignment_id is not None:
+        return None, None
+    token = service.field_tokens.make(assignment_id, now_s() + LINK_KEPT_S)
+    return token, f"{PAGE_PATH}{token}"
 
 
 async def seen(service: Service, caller: Seer, assignment_id: str) -> tuple[StoredCase, Assignment]:

@@ -19,6 +19,7 @@ from geodata.positions import NO_EDGE
 from geodata.routes import Route, build_route
 from geodata.routes.options import RouteOptions
 from services.engine import RoadsNow
+from services.incidents.map_apps import MapApps, map_apps
 from services.incidents.unit_view import NOT_NEEDED, OverAnswer, OverAssignment
 from services.interceptions.plan_view import stops_to
 from services.interceptions.views import CheckpointAssignmentView, checkpoint_assignment_view
@@ -57,9 +58,13 @@ class CheckpointFile(CheckpointOrder, kw_only=True):
 
     route: msgspec.Raw | None
     """OSRM's ``Route`` from where the unit is now; null: none is needed, or none leads there."""
+    apps: MapApps
+    """What opens the checkpoint in a phone's own map app."""
     token: str | None
-    """The unit's link, for whoever hands it to them: sent as a bearer token it opens this
-    assignment and nothing else. null: the unit itself is asking."""
+    """For whoever hands it to the unit: sent as a bearer token it opens this assignment and
+    nothing else. null: the unit itself is asking."""
+    link: str | None
+    """Path of the unit's page; see the assignments to incidents."""
 
 
 def checkpoint_order(interception: Interception, post: Post) -> CheckpointOrder:
@@ -68,13 +73,20 @@ def checkpoint_order(interception: Interception, post: Post) -> CheckpointOrder:
 
 
 def checkpoint_file(
-    interception: Interception, post: Post, route: bytes | None, token: str | None
+    interception: Interception,
+    post: Post,
+    route: bytes | None,
+    token: str | None,
+    link: str | None,
 ) -> CheckpointFile:
-    """The same with the way there, and the unit's link for whoever hands it to them."""
+    """The same with the way there, and the unit's token and link for whoever hands them out."""
+    place = interception.places[post.checkpoint_id]
     return CheckpointFile(
         **_order(interception, post),
         route=None if route is None else msgspec.Raw(route),
+        apps=map_apps(place.lon, place.lat, place.name, post.mode),
         token=token,
+        link=link,
     )
 
 

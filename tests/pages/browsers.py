@@ -90,7 +90,7 @@ def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Visit]:
     context.on("request", lambda request: visit.requests.append(request.url))
     try:
         yield visit
-        assert visit.elsewhere() == []
-        assert visit.unexpected() == []
+        assert visit.elsewhere() == [], visit.elsewhere()
+        assert visit.unexpected() == [], visit.unexpected()
     finally:
         context.close()

@@ -108,7 +108,6 @@ def phone(
     where = {"longitude": STATION[0], "latitude": STATION[1], "accuracy": 8}
     chosen = {**PHONE, "locale": locale, "geolocation": where, **options}
     with visiting(browser, unit.centre.address, **chosen) as visit:
-        visit.expected = ("GPU stall due to ReadPixels",)  # of pictures of the map, on no GPU
         yield visit, visit.open(unit.link)
 
 

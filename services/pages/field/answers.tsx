@@ -12,11 +12,19 @@ const REASON_LIMIT = 500;
 
 type Sheet = "none" | "decline" | "report";
 
-export function Answers({ visit, state }: { visit: Visit; state: State }) {
+interface Props {
+  visit: Visit;
+  state: State;
+  /** Whether it ends with a report; how a checkpoint was held the centre knows. */
+  reports: boolean;
+}
+
+export function Answers({ visit, state, reports }: Props) {
   const [sheet, setSheet] = useState<Sheet>("none");
   const close = () => setSheet("none");
   const declinable = state === "offered" || state === "accepted" || state === "en_route";
   if (sheet === "decline" && declinable) return <Declining visit={visit} close={close} />;
+  if (state === "on_scene" && !reports) return null;
   if (sheet === "report" && state === "on_scene") return <Reporting visit={visit} close={close} />;
   return (
     <div class="answers">

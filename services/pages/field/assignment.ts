@@ -1,6 +1,6 @@
 // An assignment as the service tells its unit of it.
 
-import type { Route } from "./guidance";
+import type { LonLat, Route } from "./guidance";
 
 export type State =
   | "offered"
@@ -32,14 +32,13 @@ export interface MapApps {
   geo: string;
 }
 
-/** All that there is to tell, as long as the unit is on its way. */
-export interface WholeFile {
+/** A visit to a victim, with all that there is to tell, as long as the unit is on its way. */
+export interface VisitFile {
   assignment: {
     id: string;
     state: State;
     purpose: string;
     acknowledge_by: string;
-    offered_eta_s: number;
     evidence_count: number;
   };
   incident: {
@@ -49,9 +48,17 @@ export interface WholeFile {
     amount_yuan: number | null;
     money_state: string | null;
     fraud_type: string;
-    visit_number: number;
   };
   findings: string[];
+  route: Route | null;
+  apps: MapApps | null;
+}
+
+/** A checkpoint to be held, and whom to look for there. */
+export interface CheckpointFile {
+  assignment: { id: string; state: State };
+  checkpoint: { kind: string; name: string; lon: number; lat: number };
+  subject: { description: string; earliest_at: string };
   route: Route | null;
   apps: MapApps | null;
 }
@@ -67,18 +74,31 @@ export interface OverFile {
   sentence: Sentence;
 }
 
-export type AssignmentFile = WholeFile | OverFile;
+export type LiveFile = VisitFile | CheckpointFile;
+export type AssignmentFile = LiveFile | OverFile;
 
-export function isWhole(file: AssignmentFile): file is WholeFile {
+export function isOver(file: AssignmentFile): file is OverFile {
+  return "sentence" in file;
+}
+
+export function isVisit(file: AssignmentFile): file is VisitFile {
   return "incident" in file;
 }
 
-/** The likeliest place; null where it is not known. */
-export function likeliest(file: WholeFile): Place | null {
-  return file.incident.places.reduce<Place | null>(
-    (best, one) => (best === null || one.weight > best.weight ? one : best),
+export function isCheckpoint(file: AssignmentFile): file is CheckpointFile {
+  return "checkpoint" in file;
+}
+
+/** Where an assignment leads: the checkpoint, or the likeliest place; null where none is known. */
+export function targetOf(file: LiveFile): { at: LonLat; accuracyM: number } | null {
+  if (isCheckpoint(file)) {
+    return { at: [file.checkpoint.lon, file.checkpoint.lat], accuracyM: 0 };
+  }
+  const best = file.incident.places.reduce<Place | null>(
+    (found, one) => (found === null || one.weight > found.weight ? one : found),
     null,
   );
+  return best && { at: [best.lon, best.lat], accuracyM: best.accuracy_m };
 }
 
 export const LIVE: readonly State[] = ["offered", "accepted", "en_route", "on_scene"];

@@ -1,27 +1,24 @@
 // Where to, and how long it still takes.
 
 import { useStore } from "../foundation/store";
-import { likeliest, type WholeFile } from "./assignment";
+import { isCheckpoint, type LiveFile, targetOf } from "./assignment";
 import type { Visit } from "./visit";
-import { lengthOf, say, timeOf } from "./words";
+import { isCheckpointKind, lengthOf, say, timeOf } from "./words";
 
 /** A place known less well than this is said to be rough. */
 const EXACT_M = 60;
 
-export function Destination({ visit, file }: { visit: Visit; file: WholeFile }) {
-  const { incident } = file;
-  const place = likeliest(file);
-  const others = incident.places.length - 1;
+export function Destination({ visit, file }: { visit: Visit; file: LiveFile }) {
+  const target = targetOf(file);
+  const others = isCheckpoint(file) ? 0 : file.incident.places.length - 1;
   return (
     <section class="destination" aria-labelledby="where">
       <h2 id="where" class="quiet">
-        {say("where")}
+        {isCheckpoint(file) ? say("checkpoint") : say("where")}
       </h2>
-      <p class="address">
-        {incident.address_text || say(place === null ? "place_unknown" : "no_address")}
-      </p>
-      {place !== null && place.accuracy_m > EXACT_M && (
-        <p class="quiet">{say("place_rough", { metres: lengthOf(place.accuracy_m) })}</p>
+      <p class="address">{nameOf(file)}</p>
+      {target !== null && target.accuracyM > EXACT_M && (
+        <p class="quiet">{say("place_rough", { metres: lengthOf(target.accuracyM) })}</p>
       )}
       {others > 0 && <p class="quiet">{say("several_places", { count: others })}</p>}
       <HowLong visit={visit} file={file} />
@@ -29,7 +26,16 @@ export function Destination({ visit, file }: { visit: Visit; file: WholeFile }) 
   );
 }
 
-function HowLong({ visit, file }: { visit: Visit; file: WholeFile }) {
+function nameOf(file: LiveFile): string {
+  if (isCheckpoint(file)) {
+    const { kind, name } = file.checkpoint;
+    return [name, isCheckpointKind(kind) ? say(kind) : ""].filter(Boolean).join(" · ");
+  }
+  const known = file.incident.places.length > 0;
+  return file.incident.address_text || say(known ? "no_address" : "place_unknown");
+}
+
+function HowLong({ visit, file }: { visit: Visit; file: LiveFile }) {
   const guidance = useStore(visit.guidance);
   const kept = useStore(visit.kept);
   const { route, assignment } = file;

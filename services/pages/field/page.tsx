@@ -5,7 +5,17 @@ import { language, setLanguage, useLanguage } from "../foundation/language";
 import { useStore } from "../foundation/store";
 import { setTheme, theme } from "../foundation/theme";
 import { Answers } from "./answers";
-import { type AssignmentFile, isWhole, LIVE, type Tier, type WholeFile } from "./assignment";
+import {
+  type AssignmentFile,
+  type CheckpointFile,
+  isCheckpoint,
+  isOver,
+  isVisit,
+  LIVE,
+  type LiveFile,
+  type Tier,
+  type VisitFile,
+} from "./assignment";
 import { Destination } from "./destination";
 import { Elsewhere } from "./elsewhere";
 import { NoticeDialog } from "./notice_dialog";
@@ -36,7 +46,7 @@ function OpenPage({ visit }: { visit: Visit }) {
   return (
     <>
       <header>
-        {file && isWhole(file) && (
+        {file && isVisit(file) && (
           <span class={`tier ${file.incident.answer_tier}`}>
             <span aria-hidden="true">{SHAPES[file.incident.answer_tier]}</span>{" "}
             {say(file.incident.answer_tier)}
@@ -57,7 +67,9 @@ function OpenPage({ visit }: { visit: Visit }) {
           <Assignment visit={visit} file={kept.file} />
         )}
       </main>
-      {state && LIVE.includes(state) && <Answers visit={visit} state={state} />}
+      {file && state && LIVE.includes(state) && (
+        <Answers visit={visit} state={state} reports={isVisit(file)} />
+      )}
       <NoticeDialog visit={visit} />
     </>
   );
@@ -99,41 +111,56 @@ function useLate(now: boolean): boolean {
 
 function Assignment({ visit, file }: { visit: Visit; file: AssignmentFile }) {
   const spoken = useLanguage();
-  if (isWhole(file)) return <Whole visit={visit} file={file} />;
-  const { evidence_due_at: dueAt, evidence_count: count, state } = file.assignment;
+  if (!isOver(file)) return <Live visit={visit} file={file} />;
+  const { evidence_due_at: dueAt, evidence_count: count } = file.assignment;
   return (
     <>
       <p class="over">{file.sentence[spoken]}</p>
-      {state === "reported" && <ProofList visit={visit} dueAt={dueAt ?? null} count={count ?? 0} />}
+      {count !== undefined && <ProofList visit={visit} dueAt={dueAt ?? null} count={count} />}
       <Choices />
     </>
   );
 }
 
-function Whole({ visit, file }: { visit: Visit; file: WholeFile }) {
+function Live({ visit, file }: { visit: Visit; file: LiveFile }) {
   const deeds = useStore(visit.deeds);
   const state = stateWith(file.assignment.state, deeds);
   const { route } = file;
-  const going = state !== "on_scene" && state !== "reported" && route !== null;
+  const there = state === "on_scene" || state === "reported";
+  const way = there ? null : route;
   return (
     <>
-      {state === "offered" && (
+      {isVisit(file) && state === "offered" && (
         <p class="answer-by">
           {say("answer_by", { time: timeOf(Date.parse(file.assignment.acknowledge_by)) })}
         </p>
       )}
-      {going && <NextManoeuvre visit={visit} route={route} />}
+      {way !== null && <NextManoeuvre visit={visit} route={way} />}
       <Destination visit={visit} file={file} />
+      {isCheckpoint(file) && <Subject file={file} />}
       <SharingLine visit={visit} />
       <RouteMap visit={visit} file={file} />
-      <Facts file={file} />
-      {going && <Steps visit={visit} route={route} />}
+      {isVisit(file) && <Facts file={file} />}
+      {way !== null && <Steps visit={visit} route={way} />}
       <Elsewhere visit={visit} apps={file.apps} />
-      {(state === "on_scene" || state === "reported") && (
+      {isVisit(file) && there && (
         <ProofList visit={visit} dueAt={null} count={file.assignment.evidence_count} />
       )}
       <Choices />
     </>
+  );
+}
+
+/** Whom to look for at a checkpoint, and from when on. */
+function Subject({ file }: { file: CheckpointFile }) {
+  const time = timeOf(Date.parse(file.subject.earliest_at));
+  return (
+    <section class="subject" aria-labelledby="subject-title">
+      <h2 id="subject-title">{say("subject")}</h2>
+      <p class="address">{file.subject.description}</p>
+      <p class="due">{say("not_before", { time })}</p>
+      {file.assignment.state === "on_scene" && <p>{say("holding")}</p>}
+    </section>
   );
 }
 
@@ -151,7 +178,7 @@ function SharingLine({ visit }: { visit: Visit }) {
   );
 }
 
-function Facts({ file }: { file: WholeFile }) {
+function Facts({ file }: { file: VisitFile }) {
   const { incident, assignment, findings } = file;
   const rows: [string, string][] = [];
   if (incident.fraud_type) rows.push([say("fraud_type"), incident.fraud_type]);

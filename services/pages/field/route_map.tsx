@@ -3,12 +3,11 @@
 
 import type { GeoJSONSource, Map as LibreMap, Marker } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Api } from "../foundation/api";
+import { FIRST_LABEL, readBaseMap } from "../foundation/base_map";
 import { language } from "../foundation/language";
-import type { BaseMap } from "../foundation/map";
 import { useStore } from "../foundation/store";
 import { theme } from "../foundation/theme";
-import { likeliest, type WholeFile } from "./assignment";
+import { isCheckpoint, type LiveFile, targetOf } from "./assignment";
 import type { LonLat, Route } from "./guidance";
 import type { Visit } from "./visit";
 import { say } from "./words";
@@ -19,14 +18,14 @@ const PADDING_PX = 40;
 const LINE = { light: "#0b5cad", dark: "#6cb4ff" } as const;
 const CASING = { light: "#ffffff", dark: "#08131f" } as const;
 
-export function RouteMap({ visit, file }: { visit: Visit; file: WholeFile }) {
+export function RouteMap({ visit, file }: { visit: Visit; file: LiveFile }) {
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<DrawnMap | null>(null);
   const [missing, setMissing] = useState(false);
   const shown = useStore(theme);
   const spoken = useStore(language);
   const fix = useStore(visit.whereabouts.fix);
-  const place = likeliest(file);
+  const target = targetOf(file)?.at ?? null;
   const { route } = file;
 
   useEffect(() => {
@@ -38,7 +37,7 @@ export function RouteMap({ visit, file }: { visit: Visit; file: WholeFile }) {
           return;
         }
         drawn.current = map;
-        map.show(route, place && [place.lon, place.lat], visit.whereabouts.fix.get()?.at ?? null);
+        map.show(route, target, visit.whereabouts.fix.get()?.at ?? null);
       })
       .catch(() => setMissing(true));
     return () => {
@@ -49,8 +48,8 @@ export function RouteMap({ visit, file }: { visit: Visit; file: WholeFile }) {
   }, [shown, spoken]);
 
   useEffect(() => {
-    drawn.current?.show(route, place && [place.lon, place.lat], fix?.at ?? null);
-  }, [route, place?.lon, place?.lat, fix]);
+    drawn.current?.show(route, target, fix?.at ?? null);
+  }, [route, target?.[0], target?.[1], fix]);
 
   return (
     <section class="map" aria-label={say("map")}>
@@ -59,12 +58,14 @@ export function RouteMap({ visit, file }: { visit: Visit; file: WholeFile }) {
   );
 }
 
-/** West, south, east, north of all that is to be seen. */
-function around(file: WholeFile): [number, number, number, number] {
+/** West, south, east, north of all that is to be seen; null where nothing is. */
+function around(file: LiveFile): [number, number, number, number] | null {
+  const places = isCheckpoint(file) ? [file.checkpoint] : file.incident.places;
   const points: LonLat[] = [
     ...(file.route?.geometry.coordinates ?? []),
-    ...file.incident.places.map((one) => [one.lon, one.lat] as const),
+    ...places.map((one) => [one.lon, one.lat] as const),
   ];
+  if (points.length === 0) return null;
   const lons = points.map(([lon]) => lon);
   const lats = points.map(([, lat]) => lat);
   return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
@@ -91,36 +92,30 @@ class DrawnMap {
 
   static async make(
     box: HTMLElement,
-    bounds: [number, number, number, number],
+    bounds: [number, number, number, number] | null,
   ): Promise<DrawnMap> {
     const [{ makeMap }, { Marker }, base] = await Promise.all([
       import("../foundation/map"),
       import("maplibre-gl"),
-      new Api().get<BaseMap>("/v1/tiles"),
+      readBaseMap(),
     ]);
     const map = makeMap(box, base, {
-      bounds,
+      bounds: bounds ?? base.bounds,
       fitBoundsOptions: { padding: PADDING_PX, maxZoom: 16 },
       cooperativeGestures: false,
     });
+    map.on("error", () => {}); // a tile is missing without a signal: the way is drawn all the same
     await map.once("load");
     map.addSource(ROUTE, { type: "geojson", data: lineOf(null) });
     const line = { "line-cap": "round", "line-join": "round" } as const;
     const shown = theme.get();
-    map.addLayer({
-      id: "route-casing",
-      type: "line",
-      source: ROUTE,
-      layout: line,
-      paint: { "line-color": CASING[shown], "line-width": 11 },
-    });
-    map.addLayer({
-      id: "route",
-      type: "line",
-      source: ROUTE,
-      layout: line,
-      paint: { "line-color": LINE[shown], "line-width": 7 },
-    });
+    for (const [id, color, width] of [
+      ["route-casing", CASING[shown], 11],
+      ["route", LINE[shown], 7],
+    ] as const) {
+      const paint = { "line-color": color, "line-width": width };
+      map.addLayer({ id, type: "line", source: ROUTE, layout: line, paint }, FIRST_LABEL);
+    }
     return new DrawnMap(map, (element) => new Marker({ element, anchor: "center" }));
   }
 

@@ -4,8 +4,8 @@ import { Api, type Refusal } from "../foundation/api";
 import { follow, type ServerEvent } from "../foundation/event_stream";
 import { language } from "../foundation/language";
 import { Store } from "../foundation/store";
-import { type AssignmentFile, GOING, isWhole, LIVE, type Sentence } from "./assignment";
-import { guide, type Guidance, leadsElsewhere, type Route } from "./guidance";
+import { type AssignmentFile, GOING, isOver, LIVE, type Sentence, targetOf } from "./assignment";
+import { distanceM, guide, type Guidance, leadsElsewhere, type Route } from "./guidance";
 import { KeptStore } from "./kept";
 import { forgetLink, type Link } from "./link";
 import { type Deed, type DeedName, Outbox, stateWith } from "./outbox";
@@ -26,11 +26,13 @@ interface Kept {
 }
 
 const NEW_ROUTE: Sentence = {
-  zh: "道路情况有变，路线已更新，请按新路线行驶。",
-  en: "Roads have changed: follow the new route.",
+  zh: "路线已更新，请按新路线行驶。",
+  en: "The route has changed: follow the new one.",
 };
 /** Off the route by more than this and the fix's own error, the way is asked for anew. */
 const OFF_ROUTE_M = 45;
+/** A place that moved by more is another place, of which the centre says so itself. */
+const SAME_PLACE_M = 20;
 const REROUTED_EVERY_MS = 8_000;
 /** How often the way is asked for in any case: roads fill up, and speeds change. */
 const RENEWED_EVERY_MS = 60_000;
@@ -123,22 +125,19 @@ export class Visit {
   }
 
   /** Asks for the assignment; once at a time, and once more if it changed meanwhile. */
-  async refresh(roadsChanged = false): Promise<void> {
+  async refresh(): Promise<void> {
     if (this.asking) {
       this.askAgain = true;
       return;
     }
     this.asking = true;
     this.askedAtMs = Date.now();
-    const before = this.route();
+    const before = this.kept.get()?.file;
     try {
       const path = `${this.path}?language=${language.get()}`;
       const file = await this.api.get<AssignmentFile>(path);
       this.kept.set({ file, atMs: Date.now() });
-      const now = this.route();
-      if (roadsChanged && before && now && leadsElsewhere(now, before)) {
-        this.notify(`roads.${Date.now()}`, NEW_ROUTE);
-      }
+      if (before && this.isRerouted(before, file)) this.notify(`route.${Date.now()}`, NEW_ROUTE);
       this.shareOrNot();
     } catch {
       // no signal: what was told last stays, and says of when it is
@@ -153,12 +152,12 @@ export class Visit {
 
   private route(): Route | null {
     const file = this.kept.get()?.file;
-    return file && isWhole(file) ? file.route : null;
+    return file && !isOver(file) ? file.route : null;
   }
 
   private hear(event: ServerEvent): void {
     if (event.type === "roads") {
-      void this.refresh(true);
+      void this.refresh();
       return;
     }
     this.position.set(event.id);
@@ -182,13 +181,27 @@ export class Visit {
     }
     const guidance = guide(route, fix.at, this.guidance.get()?.alongM ?? 0);
     this.guidance.set(guidance);
-    const lost = guidance.offM > OFF_ROUTE_M + fix.accuracyM;
-    if (lost && Date.now() > this.askedAtMs + REROUTED_EVERY_MS) void this.refresh();
+    if (this.strayedFrom(route) && Date.now() > this.askedAtMs + REROUTED_EVERY_MS) void this.refresh();
+  }
+
+  /** Whether the way to the same place is another one now, though the unit was on the one before. */
+  private isRerouted(before: AssignmentFile, now: AssignmentFile): boolean {
+    if (isOver(before) || isOver(now) || before.route === null || now.route === null) return false;
+    if (!GOING.includes(now.assignment.state)) return false;
+    const [from, to] = [targetOf(before), targetOf(now)];
+    if (from === null || to === null || distanceM(from.at, to.at) > SAME_PLACE_M) return false;
+    return !this.strayedFrom(before.route) && leadsElsewhere(now.route, before.route);
+  }
+
+  /** Whether the unit itself has left a route. */
+  private strayedFrom(route: Route): boolean {
+    const fix = this.whereabouts.fix.get();
+    return fix !== null && guide(route, fix.at).offM > OFF_ROUTE_M + fix.accuracyM;
   }
 
   private isGoing(): boolean {
     const file = this.kept.get()?.file;
-    return file !== undefined && isWhole(file) && GOING.includes(file.assignment.state);
+    return file !== undefined && GOING.includes(file.assignment.state);
   }
 
   private shareOrNot(): void {

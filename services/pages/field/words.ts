@@ -36,6 +36,20 @@ export const say = speaker({
   released: ["已撤回", "Stood down"],
 
   where: ["地点", "Where"],
+  checkpoint: ["拦截点", "Checkpoint"],
+  toll_gate: ["收费站", "toll gate"],
+  ramp: ["匝道", "ramp"],
+  service_area: ["服务区", "service area"],
+  motorway_junction: ["高速互通", "motorway junction"],
+  tunnel_mouth: ["隧道口", "tunnel mouth"],
+  bridge: ["桥梁", "bridge"],
+  junction: ["路口", "junction"],
+  subject: ["目标", "Look for"],
+  not_before: ["最早 {time} 到达此处", "There no sooner than {time}"],
+  holding: [
+    "请守住此处。是否拦住或错过，请报告中心。",
+    "Hold this place, and tell the centre whether they were stopped or got past.",
+  ],
   no_address: ["见地图", "See the map"],
   place_unknown: ["位置待查", "The place is not known yet"],
   place_rough: ["位置误差约 {metres}", "Within about {metres}"],
@@ -119,6 +133,20 @@ export const say = speaker({
   understood: ["知道了", "Understood"],
   not_taken: ["未能执行：{detail}", "Not done: {detail}"],
 });
+
+const CHECKPOINT_KINDS = [
+  "toll_gate",
+  "ramp",
+  "service_area",
+  "motorway_junction",
+  "tunnel_mouth",
+  "bridge",
+  "junction",
+] as const;
+
+export function isCheckpointKind(word: string): word is (typeof CHECKPOINT_KINDS)[number] {
+  return CHECKPOINT_KINDS.some((one) => one === word);
+}
 
 /** A length as people say it. */
 export function lengthOf(metres: number): string {
