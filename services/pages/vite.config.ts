@@ -40,6 +40,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1_300, // MapLibre alone is 1.1 MB before compression
     rollupOptions: {
+      checks: { pluginTimings: false }, // what takes long on a busy machine is no fault of a plugin
       input: {
         console: "console.html",
         field: "field.html",

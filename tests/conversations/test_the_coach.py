@@ -136,7 +136,7 @@ def test_the_link_of_a_unit_opens_its_order_and_nothing_else(running, centre):
     link = {"Authorization": f"Bearer {file_of(centre, order)['token']}"}
     path = f"/v1/assignments/{order['id']}"
     told = running.client.get(path, headers=link).json()
-    assert set(told) == {"assignment", "checkpoint", "subject", "route", "token"}
+    assert set(told) == {"assignment", "checkpoint", "subject", "route", "apps", "token", "link"}
     assert set(told["subject"]) == {"description", "mode", "earliest_at"}
     assert told["token"] is None
     for step in ("accept", "depart", "arrive"):
