@@ -73,4 +73,4 @@ bench-peers:
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check 'osrm-bindings>=26.7' 'pyvalhalla>=3.8'
 
 clean:
-	rm -rf $(VENV) $(PAGES)/node_modules $(PAGES)/built .venv-peers var build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PAGES)/node_modules $(PAGES)/built .venv-peers var notebooks/var build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,11 +7,11 @@ Who there is: :data:`KINDS`, :class:`LivePicture`, :class:`FixBatch`. Who should
 :func:`cover_exits`. Where nobody can be in time: :class:`People`, :class:`Doors`, :class:`Target`,
 :func:`response_times`, :func:`response_times_by_hour`, :func:`survey`, :func:`isochrones`,
 :func:`isochrone_cells`, :func:`weigh_cells`, :func:`find_gaps`, :func:`group_gaps`,
-:func:`weak_points`. Where people should stand: :func:`candidate_posts`, :func:`siting_problem`,
-:class:`SitingProblem`, :func:`lscp`, :func:`mclp`, :func:`mexclp`, :func:`p_median`,
-:func:`p_centre`, :func:`standby`. Where alerts gather: :func:`hot_spots`, :func:`hot_spots_by`;
-which villages come first next week: :func:`priorities`, :func:`foresight`; a day's visits:
-:func:`plan_tours`. A fleet on the move: :class:`Crowd`.
+:func:`name_points`, :func:`weak_points`. Where people should stand: :func:`candidate_posts`,
+:func:`siting_problem`, :class:`SitingProblem`, :func:`lscp`, :func:`mclp`, :func:`mexclp`,
+:func:`p_median`, :func:`p_centre`, :func:`standby`. Where alerts gather: :func:`hot_spots`,
+:func:`hot_spots_by`; which villages come first next week: :func:`priorities`, :func:`foresight`;
+a day's visits: :func:`plan_tours`. A fleet on the move: :class:`Crowd`.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _HOMES = {
     "weigh_cells": "dispatch.coverage.gaps",
     "find_gaps": "dispatch.coverage.gaps",
     "group_gaps": "dispatch.coverage.gaps",
+    "name_points": "dispatch.coverage.naming",
     "weak_points": "dispatch.coverage.failures",
     "candidate_posts": "dispatch.siting.problem",
     "siting_problem": "dispatch.siting.problem",

@@ -3,7 +3,7 @@
 Without anything better, a door stands at every stretch of road that one can live at, and weighs the
 metres of that road. Where a planner knows where people live, each of those points is a door.
 
-# RULE 1: nobody lives on a motorway, on its ramps, in a tunnel or on a ferry.
+# RULE 1: nobody lives on a motorway or its ramps, on a bridge, in a tunnel or on a ferry.
 # RULE 2: a door is where the mode's roads are nearest to it, as for a victim in a recommendation:
           an officer drives up to a footpath and walks. Small islands of road are passed over.
 """
@@ -130,7 +130,7 @@ class Doors:
         usable = {mode: _usable_edges(network, mode) for mode in network.modes}
         lived_at = np.logical_or.reduce(list(usable.values()))
         lived_at &= ~np.isin(network.edge_class, NOT_LIVED_AT)  # RULE 1
-        lived_at &= (network.edge_flags & EdgeFlag.TUNNEL) == 0
+        lived_at &= (network.edge_flags & (EdgeFlag.BRIDGE | EdgeFlag.TUNNEL)) == 0
         lived_at &= network.edge_length_m > 0
         edges = np.flatnonzero(lived_at)
         if not len(edges):

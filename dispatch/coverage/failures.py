@@ -29,9 +29,9 @@ class WeakPoints:
     ranked: geopandas.GeoDataFrame
     """A row for each thing without which some cell is pushed over the target, the worst first:
     ``what`` (unit, bridge, tunnel or a structure's own word), ``name``, ``kind`` of a unit,
-    ``cells`` pushed over and what they weigh, ``most_s`` and ``mean_s`` by which these get slower
-    (inf where nobody comes any more), ``cut_off`` cells that nobody reaches, ``edges`` closed; the
-    point or the line."""
+    ``cells`` pushed over and what they weigh, ``most_s`` and ``mean_s`` by which those that are
+    still reached get slower (inf where none is), ``cut_off`` cells that nobody reaches any more,
+    ``edges`` closed; the point or the line."""
     cells: geopandas.GeoDataFrame
     """A row for each cell that each of them pushes over: ``point`` (index in `ranked`), ``cell``,
     its weight, ``before_s``, ``after_s``; the hexagon."""
@@ -143,7 +143,7 @@ class _Trial:
                 "kind": kind,
                 "cells": len(cells),
                 self._survey.doors.weight_name: weight.sum(),
-                "most_s": slower_s.max(),
+                "most_s": slower_s[reached].max() if reached.any() else np.inf,
                 "mean_s": (
                     np.average(slower_s[reached], weights=weight[reached])
                     if reached.any()

@@ -21,7 +21,7 @@ WEIGHTS = ("road_m", "points")
 """Columns that a surface weighs by when nothing else is said; the first of these that it has."""
 
 PLACE_RINGS = 1
-"""Cells that touch belong to one place ..."""
+"""Cells that touch belong to one place; with more rings, those that are so many steps apart ..."""
 PLACE_COARSER = 2
 """... as long as they lie in one area, or without areas in one cell so many resolutions coarser:
 at resolution 9 some 5 km², which is a place that one name fits."""
@@ -97,11 +97,14 @@ def group_gaps(
     areas: geopandas.GeoDataFrame | None = None,
     *,
     level: str | None = None,
+    rings: int = PLACE_RINGS,
 ) -> geopandas.GeoDataFrame:
     """Gaps that touch, as places with a name, the costliest first.
 
     areas  jurisdictions with a column ``name`` (and ``level``: only those of `level`, else of the
            finest there is); a place lies in one of them.
+    rings  so many steps apart, cells still belong together: 1 where all roads weigh, 3 or 4 where
+           only past alerts do, which leave holes.
 
     Columns: ``place``, ``cells``, the weight, ``share`` of all weight, ``time_s`` (weighted mean of
     what is reached), ``worst_s``, ``burden``; the union of the hexagons.
@@ -116,7 +119,7 @@ def group_gaps(
     own = cells_in(gaps, "gaps")
     lon, lat = centres_of(own)
     area = None if areas is None else areas_of(lon, lat, areas, level)
-    place = _places(own, area)
+    place = _places(own, area, rings)
     rows, shapes = [], []
     for number in range(place.max() + 1):
         members = np.flatnonzero(place == number)
@@ -148,7 +151,7 @@ def group_gaps(
     return places.sort_values(["burden", "place"], ascending=[False, True], ignore_index=True)
 
 
-def _places(cells: np.ndarray, area: list[str] | None) -> np.ndarray:
+def _places(cells: np.ndarray, area: list[str] | None, rings: int) -> np.ndarray:
     """int64[cell]: which place each belongs to, 0, 1, 2 ... in the order of first members."""
     if area is None:
         resolution = max(resolution_of(int(cells[0])) - PLACE_COARSER, 0)
@@ -159,7 +162,7 @@ def _places(cells: np.ndarray, area: list[str] | None) -> np.ndarray:
     pairs = [
         (row, row_of[other])
         for cell, row in row_of.items()
-        for other in h3.grid_disk(cell, PLACE_RINGS)
+        for other in h3.grid_disk(cell, rings)
         if other in row_of and ground[row_of[other]] == ground[row]
     ]
     first, second = np.array(pairs).T

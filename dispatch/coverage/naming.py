@@ -47,12 +47,20 @@ def name_spots(roads: Roads, spots: Sequence[np.ndarray]) -> list[str]:
     return names
 
 
-def name_points(roads: Roads, lon: np.ndarray, lat: np.ndarray) -> list[str]:
-    """What is nearest to each point of what has a name; coordinates where nothing has."""
-    return [
+def name_points(
+    roads: Roads,
+    lon: np.ndarray,
+    lat: np.ndarray,
+    areas: geopandas.GeoDataFrame | None = None,
+) -> list[str]:
+    """The smallest area of each point, and what is nearest to it of what has a name; coordinates
+    where nothing has."""
+    outer = [""] * len(lon) if areas is None else areas_of(lon, lat, areas)
+    names = [
         _nearest(roads.network, float(x), float(y)) or f"{y:.4f}, {x:.4f}"
         for x, y in zip(lon, lat, strict=True)
     ]
+    return [f"{of}，{name}" if of else name for of, name in zip(outer, names, strict=True)]
 
 
 def areas_of(

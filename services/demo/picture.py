@@ -7,23 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from dispatch.responders import KINDS
-from geodata.network import E7, EdgeFlag, RoadClass, RoadNetwork
+from geodata.network import RoadNetwork
+from geodata.printed_map import draw_roads
 from services.demo.alert import Alert
 
 Place = tuple[float, float]
 
 GOES, LOSES, VICTIM = "#1661be", "#c0392b", "#111111"
-# Colour and width of roads by class, from large to small.
-_ROADS = (
-    (RoadClass.MOTORWAY_LINK, "#b9a24a", 1.8),
-    (RoadClass.PRIMARY_LINK, "#c9b98a", 1.4),
-    (RoadClass.TERTIARY_LINK, "#bdbdbd", 0.9),
-    (RoadClass.OTHER, "#dcdcdc", 0.5),
-)
 MARGIN = 0.12
 
 
@@ -47,7 +40,7 @@ def draw_answer(
 
     figure = Figure(figsize=(9, 7.2), layout="constrained")
     axes = figure.add_subplot()
-    _draw_roads(axes, network, west, south, east, north)
+    draw_roads(axes, network, (west, south, east, north))
     for who in loses:
         at = whereabouts[who["id"]]
         axes.plot([at[0], alert.lon], [at[1], alert.lat], ":", color=LOSES, lw=1.2, zorder=4)
@@ -66,28 +59,6 @@ def draw_answer(
     axes.set_yticks([])
     output.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(output, dpi=90)
-
-
-def _draw_roads(axes, network: RoadNetwork, west, south, east, north) -> None:
-    lon, lat = network.point_lon_e7 / E7, network.point_lat_e7 / E7
-    first = network.edge_first_point
-    start = first[:-1]
-    near = np.flatnonzero(
-        (lon[start] > west - 0.02) & (lon[start] < east + 0.02)
-        & (lat[start] > south - 0.02) & (lat[start] < north + 0.02)
-    )  # fmt: skip
-    shapes: dict[int, list[np.ndarray]] = {k: [] for k in range(len(_ROADS))}
-    bridges = []
-    for edge in near.tolist():
-        points = slice(first[edge], first[edge + 1])
-        shape = np.stack([lon[points], lat[points]], axis=1)
-        rank = next(k for k, road in enumerate(_ROADS) if network.edge_class[edge] <= road[0])
-        shapes[rank].append(shape)
-        if network.edge_flags[edge] & EdgeFlag.BRIDGE:
-            bridges.append(shape)
-    for rank, (_, colour, width) in reversed(list(enumerate(_ROADS))):
-        axes.add_collection(LineCollection(shapes[rank], colors=colour, linewidths=width))
-    axes.add_collection(LineCollection(bridges, colors="#555555", linewidths=2.2, zorder=3))
 
 
 def _frame(points: np.ndarray) -> tuple[float, float, float, float]:

@@ -112,6 +112,17 @@ def test_without_areas_a_place_is_what_touches_within_a_few_square_kilometres():
     assert set(places.place) <= {"南街", "滨江路", "大桥"}
 
 
+def test_holes_between_gaps_are_stepped_over_where_only_alerts_weigh():
+    """Two alerts at the ends of one street, and nothing between them."""
+    alerts = points(TOWN, ("E-F", 0.0), ("E-F", 0.9))
+    cells = weigh_cells(surface(resolution=11), alerts)
+    gaps = find_gaps(cells, 60.0, weight="alerts")
+    assert len(gaps) == 2
+    assert len(group_gaps(gaps, TOWN, banks())) == 2
+    (place,) = group_gaps(gaps, TOWN, banks(), rings=6).itertuples()
+    assert place.alerts == 2
+
+
 def test_no_gaps_are_no_places():
     """A frame with the same columns and no row."""
     gaps = find_gaps(surface(resolution=9), 86_400.0)
