@@ -47,15 +47,13 @@ from dispatch.rehearsal.driving import Drive
 from dispatch.rehearsal.fleet import Fleet
 from dispatch.rehearsal.pursuit import Pursuit, pursue
 from dispatch.rehearsal.rules import Moment, Rule
-from dispatch.rehearsal.scenario import CENTRE, DAY_S, Call, Scenario
+from dispatch.rehearsal.scenario import CENTRE, DAY_S, OVERTIME_S, Call, Scenario
 from dispatch.responders import KINDS, Status
 from dispatch.sight import EVERYTHING
 from geodata.positions import RoadPositions
 
 MIDNIGHT_S = 19_675 * DAY_S
 """Some midnight, UTC seconds since 1970: decisions speak of real times."""
-OVERTIME_S = 6 * 3_600.0
-"""A day is played for so long after its last alert."""
 ANSWERED_BY = 0.95
 """Of the time to answer, the share within which whoever answers does."""
 

@@ -80,7 +80,7 @@ def numbers_of(
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise RehearsalError(
-            f"Row {frame.index[row]!r} of the {what} has {column} {frame[column].iloc[row]!r}; "
+            f"Row {frame.index[row]!r} of the {what} has {column} {frame[column].iloc[row]}; "
             f"it is a number from {least:g} to {most:g}."
         )
     return numbers

@@ -50,7 +50,7 @@ def pursue(roads: RehearsalRoads, fleet: Fleet, call: Call, drawn: float, now_s:
             )
     if not units:
         return Pursuit(caught=False)
-    subject = Subject(Sighting(call.lon, call.lat, seen_at_s=now_s))
+    subject = Subject(sighting=Sighting(call.lon, call.lat, seen_at_s=now_s))
     try:
         plan = make_plan(roads, subject, units, now_s, SETTINGS)
     except (InterceptionError, GeodataError):

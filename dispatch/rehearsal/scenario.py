@@ -25,6 +25,8 @@ from geodata.changes import RoadChanges
 from geodata.positions import RoadPositions
 
 DAY_S = 86_400.0
+OVERTIME_S = 6 * 3_600.0
+"""A day is played for so long after its last alert."""
 MOST_DAYS = 3_660
 CENTRE = "rehearsal"
 """Jurisdiction of everybody in a rehearsal."""
@@ -109,6 +111,11 @@ class Shift:
     def post(self) -> RoadPositions:
         """... as a position."""
         return RoadPositions.on_edges([self.edge], [self.fraction])
+
+    @property
+    def holds_always(self) -> bool:
+        """Whether it never ends."""
+        return (self.to_s - self.from_s) % DAY_S == 0
 
     def holds(self, now_s: float) -> bool:
         """Whether it is on at a time, of whichever day."""
