@@ -34,6 +34,20 @@ def furnish(ask: Ask, jurisdiction: str, victim_ref: str = "victim-1") -> dict[s
     whereabouts = position(known["responder_id"], "B", kind="officer", jurisdiction=jurisdiction)
     done("POST", "/v1/positions", json={"positions": [whereabouts]})
     known["h3"] = done("GET", f"/v1/responders/{known['responder_id']}")["position"]["cell"]
+    patrol = position(f"patrol-of-{victim_ref}", "Y", kind="officer", jurisdiction=jurisdiction)
+    done("POST", "/v1/positions", json={"positions": [patrol]})
+    chase = {
+        "jurisdiction": jurisdiction,
+        "sighting": at("B") | {"heading_deg": 90},
+        "destinations": [at("U")],
+        "slowest": 0.2,
+        "fastest": 0.2,
+    }
+    known["interception_id"] = done("POST", "/v1/interceptions", json=chase)["interception"]["id"]
+    path = f"/v1/interceptions/{known['interception_id']}"
+    number = done("GET", f"{path}/plan")["number"]
+    taken = done("POST", f"{path}/commit", json={"plan": number})["interception"]["checkpoints"]
+    known["checkpoint_id"] = taken[0]["id"]
     closure = {"near": [at("Z")], "reason": "flood", "jurisdiction": jurisdiction}
     done("PUT", f"/v1/closures/{known['closure_id']}", json=closure)
     branch = {"name": "Branch at C", "jurisdiction": jurisdiction, **at("C")}

@@ -66,6 +66,15 @@ BY_ID = {
         )
     ),
     "GET /v1/incidents/{incident_id}/timeline",
+    "GET /v1/interceptions/{interception_id}",
+    "DELETE /v1/interceptions/{interception_id}",
+    "POST /v1/interceptions/{interception_id}/sightings",
+    "GET /v1/interceptions/{interception_id}/plan",
+    "POST /v1/interceptions/{interception_id}/commit",
+    *(
+        f"POST /v1/interceptions/{{interception_id}}/checkpoints/{{checkpoint_id}}/{word}"
+        for word in ("manned", "clear", "caught", "missed")
+    ),
     "GET /v1/assignments/{assignment_id}",
     *(
         f"POST /v1/assignments/{{assignment_id}}/{word}"
@@ -113,6 +122,7 @@ LISTS = {
     "GET /v1/ways": [""],
     "GET /v1/picture": [""],
     "GET /v1/incidents": ["", "?state=responding", "?tier=high&limit=100"],
+    "GET /v1/interceptions": ["", "?state=open"],
     "GET /v1/jurisdictions": ["", "?at={lon},{lat}", "?below=wanzhou", "?level=station"],
     "GET /v1/branches": [""],
     "GET /v1/figures": [_THESE_DAYS],
@@ -131,6 +141,7 @@ WRITES = {
     "PUT /v1/jurisdictions",
     "POST /v1/alerts",
     "POST /v1/alarms/bank",
+    "POST /v1/interceptions",
     "POST /v1/webhooks",
     "POST /v1/recommendations",
     "GET /v1/response-times",
@@ -409,6 +420,28 @@ def test_an_alert_does_not_tell_whether_the_victim_is_known(place, outsider):
         assert OWNER not in answer.text
         answers.append((answer.status_code, masked(answer).replace(victim_ref, "<victim>")))
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+def test_nobody_has_somebody_stopped_for_the_incident_of_another_one(place, outsider):
+    """Refused as for an incident that there is not; and one of their own has none of the other's
+    units in its plan, however near they are."""
+    who = place.outsiders[outsider]
+    answers = []
+    for incident_id in (place.known["incident_id"], new_id()):
+        body = {"incident_id": incident_id, "sighting": at("B")}
+        answer = place.ask(who, "POST", "/v1/interceptions", json=body)
+        answers.append((answer.status_code, answer.content))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 404
+    body = {"sighting": at("B"), "settings": {"call_staff": False}}
+    opened = place.ask(who, "POST", "/v1/interceptions", json=body)
+    assert opened.status_code == 201, opened.text
+    path = f"/v1/interceptions/{opened.json()['interception']['id']}"
+    plan = place.ask(who, "GET", f"{path}/plan")
+    assert place.known["responder_id"] not in plan.text
+    assert "patrol-of" not in plan.text
+    assert place.ask(who, "DELETE", path).status_code == 200
 
 
 @pytest.mark.parametrize("outsider", OUTSIDERS)
