@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -130,14 +131,7 @@ def _ways_in(checkpoints: Checkpoints, metric: Metric) -> tuple[RoadPositions, n
     A node is the end of a two-way street where there is one, which can be reached from all sides;
     else the beginning of a one-way street; else the end of one.
     """
-    network = metric.network
-    arcs = np.arange(2 * network.edge_count)
-    usable = metric.travel_time_ms[arcs] < UNREACHABLE_MS
-    leaving, back = arcs[usable], usable[arcs[usable] ^ 1]
-    from_node = np.full(network.node_count, -1, dtype=np.int64)
-    from_node[network.arc_head[leaving]] = leaving ^ 1
-    from_node[network.arc_tail[leaving]] = leaving
-    from_node[network.arc_tail[leaving[back]]] = leaving[back]
+    from_node = _way_at_node(metric)
     arc, place = [], []
     for k in range(len(checkpoints)):
         ways = from_node[checkpoints.nodes(k)]
@@ -147,3 +141,28 @@ def _ways_in(checkpoints: Checkpoints, metric: Metric) -> tuple[RoadPositions, n
         place += [k] * len(spread)
     at = np.array(arc, dtype=np.int64)
     return RoadPositions.on_edges(at >> 1, at & 1), np.array(place, dtype=np.int64)
+
+
+_ways_at_nodes: WeakKeyDictionary[RoadNetwork, dict[str, tuple[int, np.ndarray]]] = (
+    WeakKeyDictionary()
+)
+"""By map and mode: the metric's revision, and what was found under it."""
+
+
+def _way_at_node(metric: Metric) -> np.ndarray:
+    """int64[node]: the base arc by which a node is reached, -1 where it cannot be; kept until the
+    mode's metric changes, for it takes a look at every arc."""
+    network = metric.network
+    known = _ways_at_nodes.setdefault(network, {})
+    revision, from_node = known.get(metric.mode, (-1, None))
+    if from_node is not None and revision == metric.revision:
+        return from_node
+    arcs = np.arange(2 * network.edge_count)
+    usable = metric.travel_time_ms[arcs] < UNREACHABLE_MS
+    leaving, back = arcs[usable], usable[arcs[usable] ^ 1]
+    from_node = np.full(network.node_count, -1, dtype=np.int64)
+    from_node[network.arc_head[leaving]] = leaving ^ 1
+    from_node[network.arc_tail[leaving]] = leaving
+    from_node[network.arc_tail[leaving[back]]] = leaving[back]
+    known[metric.mode] = metric.revision, from_node
+    return from_node

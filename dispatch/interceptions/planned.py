@@ -138,7 +138,7 @@ def sealing_of(plan: SealPlan) -> Sealing:
     seen_at_s = known.reach.subject.sighting.seen_at_s
     exits = known.exits
     return Sealing(
-        sealed=seal.sealed,
+        sealed=bool(seal.sealed),
         posts=tuple(_post(known, post, seen_at_s) for post in plan.posts),
         open_exits=tuple(
             OpenWay(
@@ -150,8 +150,8 @@ def sealing_of(plan: SealPlan) -> Sealing:
             )
             for one in seal.open_exits
         ),
-        bound=seal.bound,
-        proven=seal.proven,
+        bound=int(seal.bound),
+        proven=bool(seal.proven),
     )
 
 
@@ -207,7 +207,7 @@ def _proof(coverage: Coverage) -> LayerProof:
         share=_rounded(coverage.share),
         bound=_rounded(coverage.bound),
         gap=_rounded(coverage.gap),
-        proven=coverage.proven,
+        proven=bool(coverage.proven),
     )
 
 

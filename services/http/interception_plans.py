@@ -93,6 +93,7 @@ _PLAN_EXAMPLE: dict[str, Any] = {
     "number": 1,
     "made_at": "2026-10-12T09:40:12.410Z",
     "outdated": False,
+    "no_plan_because": "",
     "committed": False,
     "sighting_id": SUMMARY_EXAMPLE["last_seen"]["id"],
     "share": 0.91,

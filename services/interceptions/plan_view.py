@@ -77,7 +77,9 @@ class PlanView(Struct, kw_only=True):
     """Give it to commit it."""
     made_at: datetime
     outdated: bool
-    """Whether something has happened since, so that another plan is being made."""
+    """Whether something has happened since, so that another plan is being made, or none can be."""
+    no_plan_because: str
+    """Why no plan could be made of what has happened since; empty: one can, or nothing has."""
     committed: bool
     sighting_id: str
     share: float
@@ -122,6 +124,7 @@ def plan_view(
         outdated=interception.plan_wanted
         or bool(interception.no_plan_because)
         or planned.number != interception.plan_number,
+        no_plan_because=interception.no_plan_because,
         committed=interception.committed_number == planned.number,
         sighting_id=planned.sighting_id,
         share=planned.share,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.benchmarks import (
+    chasing,
     deadlines,
     fields,
     incidents,
@@ -24,6 +25,7 @@ MILLION = 1_000_000
 WORLD_PARTS = ("compile", "recommend", "field", "route", "change", "http", "incidents")
 OTHER_PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "instances": ("published interception instances", interception.measure_instances),
+    "chasing": ("interceptions over HTTP", chasing.measure_chasing),
     "deadlines": ("deadlines whose processes are killed", deadlines.measure_deadlines),
 }
 """What it is about, and how it is measured: parts that bring what they need with them."""

@@ -19,7 +19,7 @@ from services.interceptions import store
 from services.interceptions.desk import InterceptionDesk
 from services.ledger.database import Ledger, now_s
 from services.ledger.tables import assignments
-from tests.races.field import CENTRE, drop, race
+from tests.races.field import CENTRE, race
 from tests.races.test_nobody_twice import let_go, open_one, take
 
 UNITS = 5

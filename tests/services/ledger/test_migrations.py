@@ -9,14 +9,24 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from services.errors import LedgerError
 from services.keys import make_device, make_key
 from services.ledger import migrations
 from services.ledger.database import Ledger
+from services.ledger.stores import make_engine, parse
 from services.ledger.tables import METADATA, TABLES, api_keys, closures
 from services.registry import Registration, Registry, register
 
+INCIDENT = """INSERT INTO incidents (incident_id, centre, jurisdiction, victim_ref, state, is_open,
+tier, answer_tier, opened_at_s, version, document, event_count, head_sha256)
+VALUES ('i', 'c', 'c', 'v', 'responding', true, 3, 3, 1.0, 1, '{}', 0, '')"""
+ASSIGNMENT = """INSERT INTO assignments (assignment_id, incident_id, jurisdiction, responder_id,
+kind, purpose, state, live, offered_at_s, document)
+VALUES ('a', 'i', 'c', 'officer', 'officer', 'visit', 'on_scene', true, 1.0, '{}')"""
+EVIDENCE = """INSERT INTO evidence (evidence_id, incident_id, assignment_id, received_at_s,
+media_type, size_bytes, sha256, location) VALUES ('e', 'i', 'a', 1.0, 'video/mp4', 1, '', 'here')"""
 MADE_WITHOUT_STEPS = ("revisions", "api_keys", "devices", "responders", "closures")
 
 
@@ -80,6 +90,31 @@ def test_a_database_from_before_there_were_steps_is_taken_over(empty_url):
     assert len(Registry().updated(ledger)) == 1
     ledger.close()
     assert differences(empty_url) == []
+
+
+def test_assignments_and_their_evidence_survive_the_step_that_makes_their_table_anew(empty_url):
+    """A ledger of the version before interceptions, with a visit and its proof: up, down, up."""
+    engine = make_engine(parse(empty_url))  # as the service connects: references are checked
+    config = migrations._config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        connection.execute(text(INCIDENT))
+        connection.execute(text(ASSIGNMENT))
+        connection.execute(text(EVIDENCE))
+    for step in ("head", "0003", "head"):
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            (command.downgrade if step == "0003" else command.upgrade)(config, step)
+            assert connection.scalar(text("SELECT incident_id FROM assignments")) == "i"
+            assert connection.scalar(text("SELECT assignment_id FROM evidence")) == "a"
+    engine.dispose()
+    ledger = Ledger(empty_url)
+    assert differences(empty_url) == []
+    again = text(ASSIGNMENT.replace("'a'", "'b'"))
+    with pytest.raises(IntegrityError), ledger.write() as connection:
+        connection.execute(again)
+    ledger.close()
 
 
 def test_the_steps_can_be_undone(empty_url):
