@@ -1,4 +1,4 @@
-"""An officer on the sketch who was sent to a victim, and their phone."""
+"""Officers on the sketch who were sent somewhere, and their phones."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ STATION = (108.391, 30.809)
 """Where the officer is when the alert comes."""
 HOME = (108.405, 30.807)
 """Where the victim is."""
+ROADSIDE = (108.38, 31.13)
+"""Near the old road to Kaizhou."""
 ADDRESS = "建材市场 3 栋 12 号"
 WAIT_S = 30.0
 ANDROID = (
@@ -34,44 +36,17 @@ PHONE = {
 }
 
 
-class Unit:
-    """An officer's assignment as the centre sees it; each is another officer and victim."""
+class Order:
+    """An assignment as the centre sees it."""
 
-    def __init__(self, centre: Centre, **alert: Any) -> None:
+    def __init__(self, centre: Centre, order: str) -> None:
         self.centre = centre
-        number = next(_numbers)
-        self.reports_position(f"MJ-{number}")
-        body = {
-            "source": "city",
-            "tier": "high",
-            "victim_ref": f"victim-{number}",
-            "place": {"lon": HOME[0], "lat": HOME[1]},
-            "address_text": ADDRESS,
-            "amount_yuan": 50_000,
-            "money_state": "in_account",
-            "fraud_type": "冒充客服",
-            **alert,
-        }
-        self.incident = self.do("POST", "/v1/alerts", body)["incident"]["id"]
-        self.order = self._offered()
-        self.path = f"/v1/assignments/{self.order}"
+        self.order = order
+        self.path = f"/v1/assignments/{order}"
         self.link = self.do("GET", self.path)["link"]
 
     def do(self, method: str, path: str, body: dict | None = None) -> Any:
-        answer = self.centre.client.request(method, path, json=body)
-        assert answer.status_code in (200, 201), f"{path}: {answer.text}"
-        return answer.json()
-
-    def reports_position(self, responder_id: str) -> None:
-        fix = {
-            "id": responder_id,
-            "kind": "officer",
-            "lon": STATION[0],
-            "lat": STATION[1],
-            "fixed_at": time.time(),
-            "jurisdiction": CENTRE,
-        }
-        assert self.do("POST", "/v1/positions", {"positions": [fix]})["accepted"] == 1
+        return done(self.centre, method, path, body)
 
     def state(self) -> str:
         return self.do("GET", self.path)["assignment"]["state"]
@@ -83,26 +58,78 @@ class Unit:
             assert time.monotonic() < deadline_s, f"{seen}, not {state}"
             time.sleep(0.05)
 
-    def evidence(self) -> list[dict]:
-        return self.do("GET", f"/v1/incidents/{self.incident}")["incident"]["evidence"]
-
     def way(self) -> list[tuple[float, float]]:
-        """The route's line, from where the officer is to the victim."""
+        """The route's line, from where the officer is to where they are sent."""
         route = self.do("GET", self.path)["route"]
         return [(lon, lat) for lon, lat in route["geometry"]["coordinates"]]
 
-    def _offered(self) -> str:
+
+class Unit(Order):
+    """An officer who is sent to a victim; each is another officer and another victim."""
+
+    def __init__(self, centre: Centre, **alert: Any) -> None:
+        number = next(_numbers)
+        on_duty(centre, f"MJ-{number}", *STATION)
+        body = {
+            "source": "city",
+            "tier": "high",
+            "victim_ref": f"victim-{number}",
+            "place": {"lon": HOME[0], "lat": HOME[1]},
+            "address_text": ADDRESS,
+            "amount_yuan": 50_000,
+            "money_state": "in_account",
+            "fraud_type": "冒充客服",
+            **alert,
+        }
+        self.incident = done(centre, "POST", "/v1/alerts", body)["incident"]["id"]
         deadline_s = time.monotonic() + WAIT_S
         path = f"/v1/incidents/{self.incident}"
-        while not (sent := self.do("GET", path)["assignments"]):
+        while not (sent := done(centre, "GET", path)["assignments"]):
             assert time.monotonic() < deadline_s, "nobody was offered it"
             time.sleep(0.05)
-        return sent[0]["id"]
+        super().__init__(centre, sent[0]["id"])
+
+    def evidence(self) -> list[dict]:
+        return self.do("GET", f"/v1/incidents/{self.incident}")["incident"]["evidence"]
+
+
+class Watch(Order):
+    """An officer who is sent to a junction on the way of a coach to Kaizhou."""
+
+    def __init__(self, centre: Centre) -> None:
+        on_duty(centre, f"KZ-{next(_numbers)}", *ROADSIDE)
+        body = {
+            "description": "蓝色大巴",
+            "sighting": {"lon": 108.348, "lat": 30.864, "heading_deg": 20, "source": "camera"},
+            "destinations": [{"lon": 108.39, "lat": 31.16, "name": "开州"}],
+        }
+        opened = done(centre, "POST", "/v1/interceptions", body)["interception"]
+        self.interception = f"/v1/interceptions/{opened['id']}"
+        plan = done(centre, "GET", f"{self.interception}/plan")
+        committed = done(centre, "POST", f"{self.interception}/commit", {"plan": plan["number"]})[
+            "interception"
+        ]
+        posts = [post for one in committed["checkpoints"] for post in one["posts"]]
+        super().__init__(centre, next(one["id"] for one in posts if one["holder"] == "unit"))
+
+
+def on_duty(centre: Centre, responder_id: str, lon: float, lat: float) -> None:
+    """An officer is somewhere, just now."""
+    fix = {"id": responder_id, "kind": "officer", "lon": lon, "lat": lat, "jurisdiction": CENTRE}
+    body = {"positions": [{**fix, "fixed_at": time.time()}]}
+    assert done(centre, "POST", "/v1/positions", body)["accepted"] == 1
+
+
+def done(centre: Centre, method: str, path: str, body: dict | None = None) -> Any:
+    """What the service answers to the centre."""
+    answer = centre.client.request(method, path, json=body)
+    assert answer.status_code in (200, 201), f"{path}: {answer.text}"
+    return answer.json()
 
 
 @contextmanager
 def phone(
-    browser: Browser, unit: Unit, locale: str = "zh-CN", **options: Any
+    browser: Browser, unit: Order, locale: str = "zh-CN", **options: Any
 ) -> Iterator[tuple[Visit, Page]]:
     """The unit's phone at the station with the page open; see `visiting` for what must be so."""
     where = {"longitude": STATION[0], "latitude": STATION[1], "accuracy": 8}

@@ -15,7 +15,16 @@ from geodata.routes.gpx import NAMESPACE
 from services.page_files import BUILT
 from tests.pages.browsers import visiting
 from tests.pages.conftest import open_centre
-from tests.pages.field_unit import ADDRESS, HOME, PHONE, Unit, moves_to, phone
+from tests.pages.field_unit import (
+    ADDRESS,
+    HOME,
+    PHONE,
+    WAIT_S,
+    Unit,
+    Watch,
+    moves_to,
+    phone,
+)
 
 AXE = Path("services/pages/node_modules/axe-core/axe.min.js")
 JAVASCRIPT_LIMIT_BYTES = 500_000
@@ -213,6 +222,46 @@ def test_a_film_goes_on_where_the_signal_was_lost(browser, unit, tmp_path):
     assert len(begun) == 1, "one upload, gone on with"
     assert come == sorted(set(come)), "no part came twice"
     assert lost[0] in come
+
+
+def test_a_film_is_sent_though_the_next_assignment_has_come(browser, centre, tmp_path):
+    """With the link of the visit that it proves."""
+    film = tmp_path / "film.mp4"
+    film.write_bytes(FILM)
+    first = Unit(centre)
+    for step in ("accept", "arrive"):
+        first.do("POST", f"{first.path}/{step}")
+    with phone(browser, first, service_workers="block") as (visit, page):
+        visit.expected += (*NO_SIGNAL, "Service Worker")
+        page.route("**/uploads", lambda route: route.abort())
+        page.locator("input[type=file]").set_input_files(film)
+        page.get_by_text("film.mp4").wait_for()
+        page.unroute("**/uploads")
+        second = Unit(centre)
+        page.goto(centre.address + second.link)
+        deadline_s = time.monotonic() + WAIT_S
+        while not first.evidence():
+            assert time.monotonic() < deadline_s, "the film never came"
+            page.wait_for_timeout(100)
+    assert first.evidence()[0]["sha256"] == hashlib.sha256(FILM).hexdigest()
+    assert second.evidence() == []
+
+
+def test_a_unit_at_a_checkpoint_sees_whom_to_look_for(browser, centre):
+    """Where, from when on, and the way; it holds the place and has no visit to report on."""
+    unit = Watch(centre)
+    with phone(browser, unit) as (_, page):
+        assert "路口" in page.locator(".destination .address").inner_text()
+        assert page.locator(".subject .address").inner_text() == "蓝色大巴"
+        assert page.locator(".steps li").count() > 2
+        button(page, "接警").click()
+        unit.comes_to("accepted")
+        button(page, "已到达").click()
+        unit.comes_to("on_scene")
+        page.get_by_text("请守住此处").wait_for()
+        assert not button(page, "反馈结果").is_visible()
+        assert centre.client.delete(unit.interception).status_code == 200
+        page.get_by_role("alertdialog").wait_for()
 
 
 @pytest.mark.parametrize("token", ["fld_nonsense", "fld_{order}.9999999999.forged", "expired"])

@@ -2,9 +2,10 @@
 // is sent again in which the signal was lost.
 
 import { Upload, type DetailedError } from "tus-js-client";
-import { type Api, newKey } from "../foundation/api";
+import { newKey } from "../foundation/api";
 import { Store } from "../foundation/store";
-import { filesOf, forgetFile, keepFile } from "./proof_files";
+import type { Link } from "./link";
+import { forgetFile, keepFile, keptFiles, type ProofFile } from "./proof_files";
 
 export type ProofState = "sending" | "waiting" | "done" | "refused";
 
@@ -26,39 +27,38 @@ const PASSING = new Set([408, 423, 429]);
 
 export class Proofs {
   readonly all = new Store<readonly Proof[]>([]);
-  private readonly files = new Map<string, File>();
+  private readonly files = new Map<string, ProofFile>();
   private readonly under = new Set<string>();
 
   constructor(
-    private readonly api: Api,
-    private readonly path: string,
-    private readonly assignmentId: string,
+    private readonly link: Link,
     private readonly done: () => void,
   ) {
     addEventListener("online", () => this.goOn());
   }
 
-  /** Goes on with what was not sent when the page was closed. */
+  /** Goes on with what was not sent when the page was closed, also for an earlier assignment. */
   async restore(): Promise<void> {
     try {
-      for (const { id, file } of await filesOf(this.assignmentId)) this.begin(id, file);
+      for (const one of await keptFiles()) this.begin(one);
     } catch {
       // a browser without a database keeps nothing: files are chosen again
     }
   }
 
   async add(file: File): Promise<void> {
-    const id = newKey();
+    const one = { id: newKey(), link: this.link, file };
     try {
-      await keepFile({ id, assignmentId: this.assignmentId, file });
+      await keepFile(one);
     } catch {
       // no room to keep it: it is sent as long as the page is open
     }
-    this.begin(id, file);
+    this.begin(one);
   }
 
-  private begin(id: string, file: File): void {
-    this.files.set(id, file);
+  private begin(one: ProofFile): void {
+    const { id, file } = one;
+    this.files.set(id, one);
     const proof = { id, name: file.name, sizeBytes: file.size, sentBytes: 0, detail: "" };
     this.all.update((all) => [...all, { ...proof, state: "waiting" }]);
     void this.send(id);
@@ -69,19 +69,20 @@ export class Proofs {
   }
 
   private async send(id: string): Promise<void> {
-    const file = this.files.get(id);
-    if (file === undefined || this.under.has(id)) return;
+    const one = this.files.get(id);
+    if (one === undefined || this.under.has(id)) return;
+    const { file, link } = one;
     this.under.add(id);
     this.change(id, { state: "sending" });
     const upload = new Upload(file, {
-      endpoint: `${this.path}/uploads`,
-      headers: this.api.headers(),
+      endpoint: `/v1/assignments/${link.assignmentId}/uploads`,
+      headers: { Authorization: `Bearer ${link.token}` },
       metadata: { filetype: file.type || "application/octet-stream" },
       chunkSize: PART_BYTES,
       retryDelays: AGAIN_AFTER_MS,
       removeFingerprintOnSuccess: true,
       // Beside the file's own marks the id: the same film chosen twice is two uploads.
-      fingerprint: () => Promise.resolve(`forestall.${this.assignmentId}.${id}`),
+      fingerprint: () => Promise.resolve(`forestall.${link.assignmentId}.${id}`),
       onProgress: (sentBytes) => this.change(id, { sentBytes }),
       onError: (error) => {
         this.under.delete(id);

@@ -1,12 +1,22 @@
 // Files of proof on this phone that are not sent yet, kept in the browser's database: a video
-// survives that the page is closed or the battery runs out in the middle of the upload.
+// survives that the page is closed, the battery runs out, or the next assignment comes, until it is
+// sent or its own link has ended.
+
+import { type Link, readLink } from "./link";
 
 const DATABASE = "forestall-field";
 const FILES = "files";
 
+interface Row {
+  id: string;
+  token: string;
+  file: File;
+}
+
 export interface ProofFile {
   id: string;
-  assignmentId: string;
+  /** Of the assignment that it proves. */
+  link: Link;
   file: File;
 }
 
@@ -36,17 +46,22 @@ async function run<T>(
   }
 }
 
-export async function keepFile(one: ProofFile): Promise<void> {
-  await run("readwrite", (files) => files.put(one));
+export async function keepFile({ id, link, file }: ProofFile): Promise<void> {
+  await run("readwrite", (files) => files.put({ id, token: link.token, file } satisfies Row));
 }
 
 export async function forgetFile(id: string): Promise<void> {
   await run("readwrite", (files) => files.delete(id));
 }
 
-/** The files of an assignment; those of all others are forgotten. */
-export async function filesOf(assignmentId: string): Promise<ProofFile[]> {
-  const all = (await run("readonly", (files) => files.getAll())) as ProofFile[];
-  for (const one of all) if (one.assignmentId !== assignmentId) await forgetFile(one.id);
-  return all.filter((one) => one.assignmentId === assignmentId);
+/** All files that can still be sent; those whose link has ended are forgotten. */
+export async function keptFiles(): Promise<ProofFile[]> {
+  const rows = (await run("readonly", (files) => files.getAll())) as Row[];
+  const found: ProofFile[] = [];
+  for (const { id, token, file } of rows) {
+    const link = readLink(token);
+    if (link !== null && Date.now() < link.endsAtMs) found.push({ id, link, file });
+    else await forgetFile(id);
+  }
+  return found;
 }

@@ -66,7 +66,7 @@ export class Visit {
     this.deeds = new KeptStore<readonly Deed[]>(id, "deeds", []);
     this.position = new KeptStore(id, "position", "");
     this.whereabouts = new Whereabouts(this.api, this.path);
-    this.proofs = new Proofs(this.api, this.path, id, () => void this.refresh());
+    this.proofs = new Proofs(link, () => void this.refresh());
     this.outbox = new Outbox(
       this.api,
       this.path,
@@ -86,6 +86,7 @@ export class Visit {
       },
       onRefused: () => this.close(),
     });
+    void navigator.storage?.persist?.(); // what is not sent yet must not be cleared away
     void this.refresh();
     void this.outbox.flush();
     void this.proofs.restore();

@@ -40,7 +40,9 @@ export function NextManoeuvre({ visit, route }: { visit: Visit; route: Route }) 
 }
 
 export function Steps({ visit, route }: { visit: Visit; route: Route }) {
-  const next = useStore(visit.guidance)?.next ?? 1;
+  const guidance = useStore(visit.guidance);
+  const next = guidance?.next ?? 1;
+  const isPassed = (index: number) => guidance !== null && index < next;
   return (
     <details class="steps" open>
       <summary>{say("steps")}</summary>
@@ -48,12 +50,12 @@ export function Steps({ visit, route }: { visit: Visit; route: Route }) {
         {stepsOf(route).map((step, index) => (
           <li
             key={index}
-            class={index < next ? "passed" : ""}
+            class={isPassed(index) ? "passed" : ""}
             aria-current={index === next ? "step" : undefined}
           >
             <Arrow step={step} />
             <span>
-              {index < next && <span aria-hidden="true">✓ </span>}
+              {isPassed(index) && <span aria-hidden="true">✓ </span>}
               {step.maneuver.instruction}
             </span>
             {step.distance > 0 && <span class="quiet length">{lengthOf(step.distance)}</span>}
