@@ -13,7 +13,7 @@ PAGES_BUILT := $(PAGES)/built/.built
 # The machine's Node where it is new enough, else the one that is put into $(VENV).
 NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: demo test unit lint pages bench bench-peers format clean
+.PHONY: demo test unit lint pages screenshots bench bench-peers format clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -37,6 +37,10 @@ $(PAGES_BUILT): $(PAGES_READY) $(PAGES_SOURCES)
 
 ## The two pages that people see, built into the package; only when a source has changed.
 pages: $(PAGES_BUILT)
+
+## Pictures of the pages: all of them in var/screenshots, those of the README beside the pages.
+screenshots: $(READY) $(PAGES_BUILT)
+	$(BIN)/python -m tests.pages.screenshots
 
 ## The story on one screen. MAP=file.osm.pbf for your own map, ONCE=1 to end by itself.
 demo: $(READY) $(PAGES_BUILT)
