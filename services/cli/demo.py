@@ -124,7 +124,8 @@ def _tell_alert(network: RoadNetwork, fleet: Fleet, alert) -> None:
 
 
 def _tell_addresses(address: str, key: str, network: RoadNetwork) -> None:
-    out.print(f"\nAPI described at   {address}/docs", markup=False, soft_wrap=True)
+    out.print(f"\nCommand page       {address}/console", markup=False, soft_wrap=True)
+    out.print(f"API described at   {address}/docs", markup=False, soft_wrap=True)
     out.print(f"OpenAPI document   {address}/openapi.json", markup=False, soft_wrap=True)
     out.print(f"key of this demo   {key}", markup=False, soft_wrap=True)
     out.print(f"map data           {network.attribution}", markup=False, soft_wrap=True)

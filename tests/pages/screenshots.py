@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 
 from geodata.maps.compile import compile_map
 from geodata.sketch import write_sketch
-from tests.pages import field_pictures
+from tests.pages import console_pictures, field_pictures
 from tests.pages.browsers import NOT_INSTALLED, find_chromium, running_browser
 from tests.pages.conftest import Centre, open_centre
 
@@ -28,7 +28,7 @@ GAP_PX = 16
 
 Take = Callable[[Centre, Browser, Path], list[Path]]
 """Takes pictures into a folder; those that the README shows, from left to right."""
-ALBUMS: dict[str, Take] = {"field": field_pictures.take}
+ALBUMS: dict[str, Take] = {"console": console_pictures.take, "field": field_pictures.take}
 
 
 def main() -> None:

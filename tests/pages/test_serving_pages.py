@@ -13,10 +13,10 @@ from tests.pages.browsers import visiting
 
 
 @pytest.mark.parametrize("path", ["/console", "/u/any-token"])
-def test_a_page_comes_with_everything_it_names(browser, centre, path):
+def test_a_page_comes_with_everything_it_names(browser, shared_service, path):
     """Every file that the page names is there and safe to run; what has its content in its name
     may be kept for ever."""
-    page = httpx.get(centre.address + path)
+    page = httpx.get(shared_service.address + path)
     assert page.status_code == 200
     assert page.headers["cache-control"] == "no-cache"
     assert "default-src 'none'" in page.headers["content-security-policy"]
@@ -25,18 +25,20 @@ def test_a_page_comes_with_everything_it_names(browser, centre, path):
     names = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
     assert names
     for name in names:
-        file = httpx.get(centre.address + name)
+        file = httpx.get(shared_service.address + name)
         assert file.status_code == 200, name
         kept = "immutable" if name.startswith("/pages/assets/") else "no-cache"
         assert kept in file.headers["cache-control"]
         assert file.headers["x-content-type-options"] == "nosniff"
-        again = httpx.get(centre.address + name, headers={"If-None-Match": file.headers["etag"]})
+        again = httpx.get(
+            shared_service.address + name, headers={"If-None-Match": file.headers["etag"]}
+        )
         assert (again.status_code, again.content) == (304, b"")
 
 
-def test_a_page_runs_under_its_own_policy(browser, centre):
+def test_a_page_runs_under_its_own_policy(browser, shared_service):
     """The browser refuses nothing of it, and it asks nobody else for anything."""
-    with visiting(browser, centre.address) as visit:
+    with visiting(browser, shared_service.address) as visit:
         page = visit.open("/console")
         page.wait_for_selector("h1")
         assert page.evaluate("document.documentElement.lang") == "en"
@@ -49,7 +51,7 @@ def test_a_checkout_without_built_pages_says_what_to_do(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../page_files.py", "..%2Fpage_files.py", "assets", ""])
-def test_no_other_file_can_be_had(centre, name):
+def test_no_other_file_can_be_had(shared_service, name):
     """Only what was built has a name."""
-    answer = httpx.get(f"{centre.address}/pages/{name}")
+    answer = httpx.get(f"{shared_service.address}/pages/{name}")
     assert answer.status_code in (404, 503)

@@ -1,13 +1,107 @@
 import "../foundation/theme.css";
+import "./console.css";
+import "./map_panel.css";
+import "./side_panel.css";
 import "../foundation/theme";
 import { render } from "preact";
-import { speaker, useLanguage } from "../foundation/language";
-
-const say = speaker({ title: ["以快打快", "Forestall"] });
+import { useLanguage } from "../foundation/language";
+import { useStore } from "../foundation/store";
+import { AlertForm } from "./alert_form";
+import { ClosuresPanel } from "./closures_panel";
+import { endDrawing } from "./closure_drawing";
+import { IncidentPanel } from "./incident_panel";
+import { InterceptionPanel } from "./interception_panel";
+import { LayersPanel } from "./layers_panel";
+import { Login } from "./login";
+import { MapPanel } from "./map_panel";
+import { QueuePanel } from "./queue_panel";
+import { begin, logOut, may, notice, panel, pick, session } from "./room";
+import { Alarms, NotLive, TopBar } from "./top_bar";
+import { say } from "./words";
 
 function Page() {
   useLanguage();
-  return <h1>{say("title")}</h1>;
+  const who = useStore(session);
+  if (who === undefined) return null;
+  if (who === null) return <Login />;
+  if (!may("dispatch")) {
+    return (
+      <main class="login">
+        <p>{say("cannotWatch")}</p>
+        <button type="button" onClick={() => void logOut()}>
+          {say("logOut")}
+        </button>
+      </main>
+    );
+  }
+  return <Room />;
 }
 
+function Room() {
+  const shown = useStore(panel);
+  return (
+    <div class="room">
+      <TopBar />
+      <main class={shown === null ? "floor" : "floor with-panel"}>
+        <QueuePanel />
+        <div class="middle">
+          <NotLive />
+          <Alarms />
+          <MapPanel />
+          <Notice />
+        </div>
+        {shown !== null && <SidePanel />}
+      </main>
+    </div>
+  );
+}
+
+function SidePanel() {
+  const shown = useStore(panel);
+  const close = () => {
+    endDrawing();
+    panel.set(null);
+  };
+  return (
+    <aside class="panel" aria-label={titleOf(shown?.kind ?? "")}>
+      <button type="button" class="close" aria-label={say("close")} onClick={close}>
+        ×
+      </button>
+      {shown?.kind === "incident" && <IncidentPanel key={shown.id} />}
+      {shown?.kind === "alert" && <AlertForm />}
+      {shown?.kind === "closures" && <ClosuresPanel />}
+      {shown?.kind === "layers" && <LayersPanel />}
+      {shown?.kind === "interception" && <InterceptionPanel key={shown.id ?? ""} id={shown.id} />}
+    </aside>
+  );
+}
+
+function titleOf(kind: string): string {
+  if (kind === "alert") return say("newAlert");
+  if (kind === "closures") return say("closures");
+  if (kind === "layers") return say("layers");
+  return say(kind === "interception" ? "interception" : "incident");
+}
+
+function Notice() {
+  const told = useStore(notice);
+  return (
+    <div class="notice-place" role="status" aria-live="polite">
+      {told !== null && (
+        <p class={told.bad ? "notice bad-notice" : "notice"}>
+          {told.text}{" "}
+          <button type="button" aria-label={say("close")} onClick={() => notice.set(null)}>
+            ×
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && pick.get() !== null) pick.set(null);
+});
+
 render(<Page />, document.getElementById("page") as HTMLElement);
+void begin();

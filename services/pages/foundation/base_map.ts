@@ -175,9 +175,7 @@ export function baseMapStyle(theme: Theme, base: TileJson): StyleSpecification {
   const style: StyleSpecification = {
     version: 8,
     sources: {},
-    layers: [
-      { id: "ground", type: "background", paint: { "background-color": colours.ground } },
-    ],
+    layers: [{ id: "ground", type: "background", paint: { "background-color": colours.ground } }],
   };
   if (base.tiles.length === 0) return style;
   style.sources[BASE_SOURCE] = {
@@ -186,7 +184,7 @@ export function baseMapStyle(theme: Theme, base: TileJson): StyleSpecification {
     minzoom: base.minzoom,
     maxzoom: base.maxzoom,
     bounds: base.bounds,
-    attribution: base.attribution,
+    attribution: `${base.name} · ${base.attribution}`, // the sketch says that it is one
   };
   style.layers.push(...roads(colours), ...labels(colours));
   return style;

@@ -16,7 +16,7 @@ export function makeMap(
   base: TileJson,
   options: Partial<MapOptions> = {},
 ): LibreMap {
-  return new LibreMap({
+  const map = new LibreMap({
     container,
     style: baseMapStyle(theme.get(), base),
     bounds: base.bounds,
@@ -30,6 +30,11 @@ export function makeMap(
     fadeDuration: 0,
     ...options,
   });
+  map.on("error", ({ error }) => {
+    // A tile that could not be fetched is asked for again when it is wanted: no news for a log.
+    if (!/fetch|AJAX/i.test(`${String(error)} ${error.message}`)) console.error(error);
+  });
+  return map;
 }
 
 const CHINESE = {

@@ -1,0 +1,290 @@
+// What the command room knows, and how it hears of what changes.
+
+import { Api, Refusal, Unreachable } from "../foundation/api";
+import { follow, type ServerEvent } from "../foundation/event_stream";
+import { language } from "../foundation/language";
+import { Store } from "../foundation/store";
+import { raiseAlarm } from "./alarm";
+import type {
+  Closure,
+  EventData,
+  IncidentFile,
+  Jurisdiction,
+  Picture,
+  Queue,
+  Queued,
+  Session,
+  TimelineEntry,
+  Way,
+} from "./api_types";
+import { nowMs, setClock } from "./clock";
+import { say } from "./words";
+
+export type Panel =
+  | { kind: "incident"; id: string }
+  | { kind: "alert" }
+  | { kind: "closures" }
+  | { kind: "interception"; id: string | null }
+  | { kind: "layers" }
+  | null;
+
+/** What a click on the map is for, while it is for something. */
+export interface Pick {
+  hint: string;
+  take(lon: number, lat: number): void;
+}
+
+/** Kept while somebody is logged in, so that nobody else is asked for a session they cannot have. */
+const LOGGED_IN = "forestall.logged-in";
+const SESSION_EVERY_MS = 60_000;
+const PICTURE_EVERY_MS = 3_000;
+const WAYS_EVERY_MS = 5_000;
+const CLOSURES_EVERY_MS = 15_000;
+/** Shortest time between two looks at the queue, however much happens. */
+const QUEUE_PAUSE_MS = 400;
+
+export const api = new Api(null, () => leave(say("sessionEnded")));
+
+/** undefined: not known yet; null: nobody is logged in. */
+export const session = new Store<Session | null | undefined>(undefined);
+export const loginNotice = new Store("");
+export const live = new Store(false);
+/** When it was live last, in the service's ms. */
+export const liveAtMs = new Store(0);
+export const queue = new Store<Queue>({ incidents: [], more: false });
+export const panel = new Store<Panel>(null);
+export const file = new Store<IncidentFile | null>(null);
+export const timeline = new Store<TimelineEntry[]>([]);
+export const ways = new Store<Way[]>([]);
+export const picture = new Store<Picture | null>(null);
+export const closures = new Store<Closure[]>([]);
+export const jurisdictions = new Store<Jurisdiction[]>([]);
+export const pick = new Store<Pick | null>(null);
+/** One sentence about what went wrong or well just now. */
+export const notice = new Store<{ text: string; bad: boolean } | null>(null);
+/** Called for every event of the stream, by whoever shows more than incidents. */
+export const listeners = new Set<(type: string, data: EventData) => void>();
+
+let stops: (() => void)[] = [];
+
+/** Whether the key that is logged in has a scope. */
+export function may(scope: string): boolean {
+  return session.get()?.scopes.includes(scope) ?? false;
+}
+
+export async function begin(): Promise<void> {
+  if (localStorage.getItem(LOGGED_IN) === null) {
+    session.set(null);
+    return;
+  }
+  try {
+    enter(await api.get<Session>("/v1/session"));
+  } catch (error) {
+    loginNotice.set(error instanceof Unreachable ? say("unreachable") : "");
+    session.set(null);
+  }
+}
+
+export async function logIn(key: string): Promise<void> {
+  try {
+    enter((await api.ask<Session>("/v1/session", { method: "POST", body: { key } })).body);
+    loginNotice.set("");
+  } catch (error) {
+    const wrong = error instanceof Refusal && error.status === 401;
+    loginNotice.set(wrong ? say("wrongKey") : sentenceOf(error));
+  }
+}
+
+export async function logOut(): Promise<void> {
+  for (const stop of stops) stop();
+  stops = [];
+  await api.ask("/v1/session", { method: "DELETE" }).catch(() => undefined);
+  leave("");
+}
+
+function leave(sentence: string): void {
+  localStorage.removeItem(LOGGED_IN);
+  for (const stop of stops) stop();
+  stops = [];
+  // Nothing of what was seen stays on a screen where nobody is logged in.
+  queue.set({ incidents: [], more: false });
+  picture.set(null);
+  ways.set([]);
+  closures.set([]);
+  jurisdictions.set([]);
+  panel.set(null);
+  file.set(null);
+  timeline.set([]);
+  live.set(false);
+  if (session.get() !== undefined && session.get() !== null) loginNotice.set(sentence);
+  session.set(null);
+}
+
+function enter(found: Session): void {
+  localStorage.setItem(LOGGED_IN, "yes");
+  setClock(found.now, found.clock_speed);
+  session.set(found);
+  for (const stop of stops) stop();
+  stops = [];
+  stops.push(every(SESSION_EVERY_MS, renew));
+  if (!may("dispatch")) return;
+  stops.push(
+    follow(api, "/v1/events", { onEvent, onLive, onRefused: () => void renew() }),
+    every(PICTURE_EVERY_MS, look("/v1/picture", picture)),
+    every(WAYS_EVERY_MS, lookAtWays),
+    every(CLOSURES_EVERY_MS, lookAtClosures),
+  );
+  void lookAtQueue();
+  void lookAtPicture();
+  void lookAtWays();
+  void lookAtClosures();
+  void lookAtJurisdictions();
+}
+
+async function renew(): Promise<void> {
+  const found = await api.get<Session>("/v1/session");
+  setClock(found.now, found.clock_speed);
+}
+
+const lookAtPicture = look("/v1/picture", picture);
+
+function look<T>(path: string, store: Store<T | null>): () => Promise<void> {
+  return async () => store.set(await api.get<T>(path));
+}
+
+async function lookAtWays(): Promise<void> {
+  ways.set((await api.get<{ ways: Way[] }>("/v1/ways")).ways);
+}
+
+export async function lookAtClosures(): Promise<void> {
+  closures.set((await api.get<{ closures: Closure[] }>("/v1/closures")).closures);
+}
+
+async function lookAtJurisdictions(): Promise<void> {
+  const found: Jurisdiction[] = [];
+  let after = "";
+  do {
+    const path = `/v1/jurisdictions?geometry=true${after && `&after=${encodeURIComponent(after)}`}`;
+    const page = await api.get<{ jurisdictions: Jurisdiction[]; next: string | null }>(path);
+    found.push(...page.jurisdictions);
+    after = page.next ?? "";
+  } while (after !== "");
+  jurisdictions.set(found);
+}
+
+export async function lookAtQueue(): Promise<void> {
+  queue.set(await api.get<Queue>("/v1/queue"));
+}
+
+/** Looks again soon, and once however often it is called meanwhile. */
+function soon(looking: () => Promise<void>, pauseMs: number): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      if (stops.length === 0) return; // logged out meanwhile
+      looking().catch(() => undefined); // the page says by itself that it is not live
+    }, pauseMs);
+  };
+}
+
+const queueSoon = soon(lookAtQueue, QUEUE_PAUSE_MS);
+const waysSoon = soon(lookAtWays, QUEUE_PAUSE_MS);
+const fileSoon = soon(lookAtFile, QUEUE_PAUSE_MS / 2);
+
+function onEvent(event: ServerEvent): void {
+  const type = event.type.replace(/^forestall\./, "").replace(/\.v1$/, "");
+  const { data } = JSON.parse(event.data) as { data: EventData };
+  if (data.incident) {
+    queueSoon();
+    const shown = panel.get();
+    if (shown?.kind === "incident" && shown.id === data.incident.id) fileSoon();
+    const critical = data.incident.tier === "critical";
+    if (critical && (type === "incident.opened" || type === "incident.tier_raised")) {
+      raiseAlarm(data.incident);
+    }
+  }
+  if (data.assignment) waysSoon();
+  for (const listener of listeners) listener(type, data);
+}
+
+function onLive(now: boolean): void {
+  if (now) liveAtMs.set(nowMs());
+  if (now && !live.get()) {
+    queueSoon(); // what changed while nobody listened
+    waysSoon();
+    fileSoon();
+  }
+  live.set(now);
+}
+
+/** Opens an incident beside the map. */
+export function openIncident(id: string): void {
+  if (file.get()?.incident.id !== id) {
+    file.set(null);
+    timeline.set([]);
+  }
+  panel.set({ kind: "incident", id });
+  void lookAtFile().catch(tellError);
+}
+
+export async function lookAtFile(): Promise<void> {
+  const shown = panel.get();
+  if (shown?.kind !== "incident") return;
+  const [found, told] = await Promise.all([
+    api.get<IncidentFile>(`/v1/incidents/${shown.id}`),
+    api.get<{ entries: TimelineEntry[] }>(`/v1/incidents/${shown.id}/timeline`),
+  ]);
+  const still = panel.get();
+  if (still?.kind !== "incident" || still.id !== shown.id) return;
+  file.set(found);
+  timeline.set(told.entries);
+}
+
+/** The incident of the queue with this id. */
+export function queuedOf(id: string): Queued | undefined {
+  return queue.get().incidents.find((one) => one.incident.id === id);
+}
+
+/** Does something that may be refused, and says why it was. Whether it was done. */
+export async function attempt(doing: () => Promise<unknown>, done = ""): Promise<boolean> {
+  try {
+    await doing();
+    notice.set(done === "" ? null : { text: done, bad: false });
+    return true;
+  } catch (error) {
+    tellError(error);
+    return false;
+  }
+}
+
+export function tellError(error: unknown): void {
+  notice.set({ text: sentenceOf(error), bad: true });
+}
+
+export function sentenceOf(error: unknown): string {
+  if (error instanceof Refusal) return error.message;
+  if (error instanceof Unreachable) return say("unreachable");
+  return error instanceof Error ? error.message : String(error);
+}
+
+function every(periodMs: number, doing: () => Promise<void>): () => void {
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy || document.hidden) return;
+    busy = true;
+    doing()
+      .catch(() => undefined) // the event stream says whether the page is live
+      .finally(() => {
+        busy = false;
+      });
+  }, periodMs);
+  return () => clearInterval(timer);
+}
+
+/** The text of this page's language. */
+export function told(text: { zh: string; en: string }): string {
+  return text[language.get()];
+}
