@@ -42,9 +42,10 @@ pages: $(PAGES_BUILT)
 screenshots: $(READY) $(PAGES_BUILT)
 	$(BIN)/python -m tests.pages.screenshots
 
-## The story on one screen. MAP=file.osm.pbf for your own map, ONCE=1 to end by itself.
+## The story on one screen. MAP=file.osm.pbf for your own map, ONCE=1 to end by itself,
+## STORY=interception for the coach that two centres stop.
 demo: $(READY) $(PAGES_BUILT)
-	$(BIN)/forestall demo $(if $(MAP),--map $(MAP)) $(if $(ONCE),--once) $(DEMO_ARGS)
+	$(BIN)/forestall demo $(STORY) $(if $(MAP),--map $(MAP)) $(if $(ONCE),--once) $(DEMO_ARGS)
 
 ## Everything that CI runs.
 test: lint unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from geodata.maps.store import open_network
 from geodata.network import RoadNetwork
 from geodata.sketch import write_sketch
 from services.cli.demo_hour import show_hour
+from services.cli.demo_interception import show_interception
 from services.cli.maps import OneWayTrunk, import_options
 from services.cli.screen import err, out, progress_bar
 from services.demo.alert import ask, choose_place, whereabouts
@@ -29,7 +31,17 @@ MOVE_EVERY_S = 5.0
 """How often everybody reports: what riders' apps and car terminals do."""
 
 
+class Story(StrEnum):
+    """What is shown."""
+
+    ALERTS = "alerts"
+    INTERCEPTION = "interception"
+
+
 def demo(
+    story: Annotated[
+        Story, typer.Argument(help="alerts: who goes to a victim; interception: stopping a coach.")
+    ] = Story.ALERTS,
     map: Annotated[
         Path | None, typer.Option("--map", help="OSM file or map folder; none: the sketch.")
     ] = None,
@@ -42,7 +54,10 @@ def demo(
     one_way_trunk: OneWayTrunk = False,
 ) -> None:
     """Serve a map with 2,300 moving responders: one alert and who goes, then an hour of a
-    district's alerts in a minute, and its figures."""
+    district's alerts in a minute, and its figures. Or, as 'interception': two centres' services
+    that stop a coach on the expressway between them."""
+    if story is Story.INTERCEPTION and map is not None:
+        raise DemoError("The story of the coach is told on the sketch: leave out --map.")
     data_dir = Settings().data_dir / "demo"
     with progress_bar() as progress:
         if map is None:
@@ -54,6 +69,9 @@ def demo(
         options = import_options(one_way_trunk)
         folder = compiled(map or sketch, data_dir, options, progress, Settings().calibration)
     network = open_network(folder)
+    if story is Story.INTERCEPTION:
+        show_interception(folder, data_dir / "interception", network, once)
+        return
     key = make_key(
         open_ledger(Settings(data_dir=data_dir).ledger_url), "demo", jurisdictions=(JURISDICTION,)
     ).text

@@ -14,6 +14,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -26,6 +27,7 @@ from dispatch.live_picture import LivePicture
 from geodata.errors import GeodataError
 from services.engine import RoadsNow
 from services.errors import LedgerError
+from services.federation.others_staff import staff_of_others
 from services.incidents.engaged import Engaged
 from services.interceptions import store
 from services.interceptions.closures import changes_of
@@ -33,6 +35,7 @@ from services.interceptions.desk import PLAN, InterceptionDesk
 from services.interceptions.units import units_for
 from services.ledger.database import now_s
 from services.metrics import Metrics
+from services.standing import Standing
 
 log = logging.getLogger("forestall")
 
@@ -52,6 +55,7 @@ class Planner:
         picture: LivePicture,
         roads: Callable[[], RoadsNow],
         engaged: Engaged,
+        standing: Standing,
         metrics: Metrics | None = None,
         threads: int = 1,
     ) -> None:
@@ -61,6 +65,7 @@ class Planner:
         self._picture = picture
         self._roads = roads
         self._engaged = engaged
+        self._standing = standing
         self._metrics = metrics
         self._asked: queue.PriorityQueue[tuple[int, int, str, Callable[[], None] | None]] = (
             queue.PriorityQueue()
@@ -159,7 +164,11 @@ class Planner:
     def _what(self, interception: Interception, roads: RoadsNow, at_s: float) -> Asked:
         units = units_for(interception, self._picture, self._engaged, at_s)
         changes = changes_of(interception, roads)
-        return planning.asked(interception, units, changes, at_s)
+        what = planning.asked(interception, units, changes, at_s)
+        others = staff_of_others(
+            roads.network, what.settings, self._standing.areas, interception.centre
+        )
+        return replace(what, refused=what.refused | others)
 
     def _write(self, connection: Connection, interception_id: str, planned: Planned) -> bool:
         case = self._desk.load(connection, interception_id)

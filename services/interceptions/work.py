@@ -34,7 +34,9 @@ class InterceptionWork:
         self.correspondence = Correspondence(self.desk, standing)
         self.desk.tell = self.correspondence.tell
         self.federation = FederationWork(self.desk, picture, roads, engaged)
-        self.planner = Planner(self.desk, picture, roads, engaged, metrics, planning_threads)
+        self.planner = Planner(
+            self.desk, picture, roads, engaged, standing, metrics, planning_threads
+        )
         self.follower = InterceptionFollower(self.desk, self.planner, picture, roads)
 
     def start(self) -> None:

@@ -71,6 +71,9 @@ BY_ID = {
     "POST /v1/interceptions/{interception_id}/sightings",
     "GET /v1/interceptions/{interception_id}/plan",
     "POST /v1/interceptions/{interception_id}/commit",
+    "POST /v1/interceptions/{interception_id}/hand-over",
+    "POST /v1/interceptions/{interception_id}/hand-over/accept",
+    "POST /v1/interceptions/{interception_id}/hand-over/refuse",
     *(
         f"POST /v1/interceptions/{{interception_id}}/checkpoints/{{checkpoint_id}}/{word}"
         for word in ("manned", "clear", "caught", "missed")
