@@ -75,7 +75,7 @@ bench-peers:
 	@test -n "$(PEERS_PYTHON)" || \
 	  { echo "The peers' wheels need Python 3.12; say where it is with: make bench-peers PEERS_PYTHON=/path/to/python3.12"; exit 2; }
 	$(PEERS_PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check 'osrm-bindings>=26.7' 'pyvalhalla>=3.8'
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check 'osrm-bindings>=26.7' 'pyvalhalla>=3.8' 'pandana>=0.8'
 
 clean:
 	rm -rf $(VENV) $(PAGES)/node_modules $(PAGES)/built .venv-peers var notebooks/var build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

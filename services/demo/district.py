@@ -104,6 +104,8 @@ def _posts(
     """The stations with most road, each where its streets are."""
     if areas is None or "level" not in areas.columns:
         found = candidate_posts(roads, resolution=POST_RESOLUTION)
+        order = np.argsort(np.argsort(-found["road_m"].to_numpy(), kind="stable"))
+        found["name"] = [f"post {place + 1:02d}" for place in order.tolist()]
     else:
         found = candidate_posts(roads)
         stations = areas[areas["level"] == "station"][["name", "geometry"]]

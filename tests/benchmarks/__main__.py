@@ -14,6 +14,7 @@ from tests.benchmarks import (
     interception,
     opening,
     over_http,
+    planning,
     recommending,
     routing,
 )
@@ -22,10 +23,11 @@ from tests.benchmarks.report import Row, machine, print_table
 from tests.benchmarks.worlds import DATA, World, generated_world, world_of_file
 
 MILLION = 1_000_000
-WORLD_PARTS = ("compile", "recommend", "field", "route", "change", "http", "incidents")
+WORLD_PARTS = ("compile", "recommend", "field", "route", "change", "surface", "http", "incidents")
 OTHER_PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "instances": ("published interception instances", interception.measure_instances),
     "chasing": ("interceptions over HTTP", chasing.measure_chasing),
+    "siting": ("siting for planners", planning.measure_siting),
     "deadlines": ("deadlines whose processes are killed", deadlines.measure_deadlines),
 }
 """What it is about, and how it is measured: parts that bring what they need with them."""
@@ -72,6 +74,7 @@ def _rows(world: World, peers: dict[str, dict], parts: list[str]) -> list[Row]:
         "field": lambda: fields.measure(world),
         "route": lambda: routing.measure_routes(world, peers),
         "change": lambda: routing.measure_changes(world),
+        "surface": lambda: planning.measure(world),
         "http": lambda: over_http.measure(world),
         "incidents": lambda: incidents.measure(world),
     }
