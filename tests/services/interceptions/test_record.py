@@ -90,35 +90,37 @@ def test_no_value_of_a_row_can_be_changed_unnoticed(written):
     assert tried > 30
 
 
-@pytest.mark.parametrize(
-    ("table", "change"),
-    [
-        (interceptions, lambda said: said["sought"].update(description="红色大巴")),
-        (interceptions, lambda said: said["posts"][0].update(share=0.5)),
-        (interceptions, lambda said: said["posts"].pop()),
-        (interceptions, lambda said: said.update(ending_note="nothing happened")),
-        (assignments, lambda said: said.update(checkpoint_id="toll_gate-1")),
-        (interception_plans, lambda said: said.update(share=0.25)),
-        (interception_plans, lambda said: said["posts"].pop()),
-        (interception_plans, lambda said: said.clear()),
-    ],
-)
-def test_no_document_can_be_changed_unnoticed(written, table, change):
-    """What is read is what the events tell."""
-    row = rows_of(written, table)[0]
-    said = json.loads(row["document"])
-    change(said)
-    here = [key == row[key.name] for key in table.primary_key.columns]
-    found = tampered(written, update(table).where(*here).values(document=said))
-    assert len(found) == 1
-    assert "is changed" in found[0]
+CHANGES = [
+    (interceptions, lambda said: said["sought"].update(description="红色大巴")),
+    (interceptions, lambda said: said["posts"][0].update(share=0.5)),
+    (interceptions, lambda said: said["posts"].pop()),
+    (interceptions, lambda said: said.update(ending_note="nothing happened")),
+    (assignments, lambda said: said.update(checkpoint_id="toll_gate-1")),
+    (interception_plans, lambda said: said.update(share=0.25)),
+    (interception_plans, lambda said: said["posts"].pop()),
+    (interception_plans, lambda said: said.clear()),
+]
+"""A table, and what somebody writes into the document of its first row."""
 
 
-def test_a_plan_or_an_order_that_is_taken_away_is_missed(written):
-    assert "plan 1 of" in tampered(written, delete(interception_plans))[0]
+def test_no_document_can_be_changed_unnoticed(written):
+    """What is read is what the events tell; put back, the record holds."""
+    for table, change in CHANGES:
+        row = rows_of(written, table)[0]
+        here = [key == row[key.name] for key in table.primary_key.columns]
+        before, said = json.loads(row["document"]), json.loads(row["document"])
+        change(said)
+        found = tampered(written, update(table).where(*here).values(document=said))
+        assert len(found) == 1, (table.name, said)
+        assert "is changed" in found[0]
+        assert not tampered(written, update(table).where(*here).values(document=before))
 
 
-def test_an_order_that_is_taken_away_is_missed(written):
+def test_a_plan_and_an_order_that_are_taken_away_are_missed(written):
+    """The plans first, then the orders, which are looked at before them."""
+    (sentence,) = tampered(written, delete(interception_plans))
+    assert "plan 1 of" in sentence
+    assert "missing" in sentence
     (sentence,) = tampered(written, delete(assignments))
     assert "assignment" in sentence
     assert "missing" in sentence
