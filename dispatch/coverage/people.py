@@ -12,7 +12,8 @@ import shapely
 
 from dispatch.coverage.frames import CRS, in_degrees, points_of, words_of
 from dispatch.errors import PlanningError
-from dispatch.interception.units import Roads
+from dispatch.interception.checkpoints import STOPPING_KINDS
+from dispatch.interception.units import Roads, Unit
 from dispatch.live_picture import LivePicture
 from dispatch.responders import KIND_NAMES, KINDS, MODE_NAMES, STATUS_CODES, Status
 from dispatch.sight import EVERYTHING, Held
@@ -131,6 +132,23 @@ class People:
                 rows = np.flatnonzero((pairs == f"{kind} {mode}") & self.road.found)
                 if len(rows):
                     yield kind, mode, rows
+
+    def units(self) -> list[Unit]:
+        """Those who may stop vehicles, as :func:`dispatch.make_plan` and its kin take them."""
+        return [
+            Unit(
+                self.responder_id[row],
+                self.kind[row],
+                self.mode[row],
+                float(self.lon[row]),
+                float(self.lat[row]),
+                int(self.road.edge[row]),
+                float(self.road.fraction[row]),
+                float(self.delay_ms[row]) / 1_000.0,
+            )
+            for row in range(len(self))
+            if self.kind[row] in STOPPING_KINDS
+        ]
 
     def take(self, rows: np.ndarray) -> People:
         """The people in these rows."""

@@ -10,6 +10,7 @@ import numpy as np
 from dispatch.interception.checkpoints import CheckpointKind
 from dispatch.interception.choice import Post
 from dispatch.interception.escape import RoadEscape
+from dispatch.interception.plan import Plan
 from dispatch.interception.seal import Seal, fewest_to_seal
 from dispatch.interception.situation import PlanSettings, Situation, survey
 from dispatch.interception.subject import Subject
@@ -93,7 +94,7 @@ def seal_off(
     return SealPlan(known, seal, sorted(posts, key=lambda post: (-post.share, post.unit_id)))
 
 
-def held_from_s(plan: SealPlan) -> np.ndarray:
+def held_from_s(plan: Plan | SealPlan) -> np.ndarray:
     """float64[place]: from when each place is held; inf where it is not."""
     held_s = np.full(len(plan.situation.checkpoints), np.inf)
     for place in {post.place for post in plan.posts}:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from dispatch.errors import InterceptionError
+from dispatch.interception.behaviour import BEHAVIOURS, Behaviour
 from dispatch.interception.checkpoints import (
     RULES,
     CheckpointKind,
@@ -37,6 +38,8 @@ class PlanSettings:
     """A unit counts as ready only so long after it should be."""
     scenario_count: int = SCENARIOS
     seed: int = 0
+    behaviours: tuple[Behaviour, ...] = BEHAVIOURS
+    """How the subject is thought to choose a way, in their shares."""
     most_places: int = 400
     """Checkpoints considered, those that most drives pass first."""
     limit_s: float = 0.3
@@ -57,6 +60,8 @@ class PlanSettings:
             raise InterceptionError("The safety margin is 0 to 1,800 seconds.")
         if not 1 <= self.most_places <= 5_000:
             raise InterceptionError("A plan considers 1 to 5,000 checkpoints.")
+        if not self.behaviours:
+            raise InterceptionError("A plan is made for at least one behaviour of drivers.")
         if not 0.0 < self.limit_s <= 60.0:
             raise InterceptionError("A choice may take up to 60 seconds.")
         if not (0.0 <= self.keep_gain <= 1.0 and 0.0 <= self.least_gain <= 1.0):
@@ -137,7 +142,13 @@ def survey(
         raise InterceptionError("The horizon is over: a newer sighting is needed.")
     reach = find_reach(roads.snapper, roads.metric(subject.mode), subject)
     exits = find_exits(roads.snapper, reach)
-    scenarios = sample_scenarios(reach, exits, settings.seed, count=settings.scenario_count)
+    scenarios = sample_scenarios(
+        reach,
+        exits,
+        settings.seed,
+        count=settings.scenario_count,
+        behaviours=settings.behaviours,
+    )
     notes = [] if reach.starts.heading_fits else ["No road near the sighting has its heading."]
 
     everywhere = checkpoints_of(roads.network, settings)
