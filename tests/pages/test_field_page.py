@@ -9,6 +9,7 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import httpx
 import pytest
 
 from geodata.routes.gpx import NAMESPACE
@@ -29,7 +30,9 @@ from tests.pages.field_unit import (
 AXE = Path("services/pages/node_modules/axe-core/axe.min.js")
 JAVASCRIPT_LIMIT_BYTES = 500_000
 """Of the page without the map, under gzip."""
-NO_SIGNAL = ("net::ERR_", "Failed to fetch")
+NO_SIGNAL = ("net::ERR_", "Failed to fetch", "Worker failed to load")
+BROKEN_OFF = (*NO_SIGNAL, "Service Worker", "409 (Conflict)")
+"""A part of which the phone knows nothing any more may come in just before it is sent again."""
 FILM = bytes(range(256)) * 14_000
 
 
@@ -169,6 +172,23 @@ def test_what_is_done_without_a_signal_is_sent_when_it_is_back(browser, unit):
     assert len(arrivals) == 1
 
 
+def test_what_comes_too_late_is_said(browser, unit):
+    """Who accepts in a tunnel what was withdrawn meanwhile does not go for nothing."""
+    with phone(browser, unit) as (visit, page):
+        visit.expected += (*NO_SIGNAL, "409")
+        page.wait_for_selector(".live.on")
+        visit.context.set_offline(True)
+        button(page, "接警").click()
+        page.get_by_text("“接警”尚未发出").wait_for()
+        unit.do("POST", f"{unit.path}/release", {"reason": "needed at the bridge"})
+        visit.context.set_offline(False)
+        page.get_by_role("alertdialog").get_by_text("中心已撤回此次派警").wait_for()
+        button(page, "知道了").click()
+        page.get_by_text("派警状态已变化，此操作未执行").wait_for()
+        assert page.locator("h1").inner_text() == "已撤回"
+        assert not page.locator(".sharing").count()
+
+
 def test_a_route_is_there_with_no_signal(browser, unit):
     """Steps, next manoeuvre and place, from a page that was opened once."""
     with phone(browser, unit) as (visit, page):
@@ -205,7 +225,7 @@ def test_a_film_goes_on_where_the_signal_was_lost(browser, unit, tmp_path):
         route.continue_()
 
     with phone(browser, unit, service_workers="block") as (visit, page):
-        visit.expected += (*NO_SIGNAL, "Service Worker")
+        visit.expected += BROKEN_OFF
         button(page, "接警").click()
         unit.comes_to("accepted")
         button(page, "已到达").click()
@@ -220,8 +240,8 @@ def test_a_film_goes_on_where_the_signal_was_lost(browser, unit, tmp_path):
     (sent,) = unit.evidence()
     assert sent["sha256"] == hashlib.sha256(FILM).hexdigest()
     assert len(begun) == 1, "one upload, gone on with"
-    assert come == sorted(set(come)), "no part came twice"
     assert lost[0] in come
+    assert come.count(0) == 1, "the first part came once"
 
 
 def test_a_film_is_sent_though_the_next_assignment_has_come(browser, centre, tmp_path):
@@ -232,7 +252,7 @@ def test_a_film_is_sent_though_the_next_assignment_has_come(browser, centre, tmp
     for step in ("accept", "arrive"):
         first.do("POST", f"{first.path}/{step}")
     with phone(browser, first, service_workers="block") as (visit, page):
-        visit.expected += (*NO_SIGNAL, "Service Worker")
+        visit.expected += BROKEN_OFF
         page.route("**/uploads", lambda route: route.abort())
         page.locator("input[type=file]").set_input_files(film)
         page.get_by_text("film.mp4").wait_for()
@@ -294,6 +314,28 @@ def test_a_link_that_ends_takes_what_the_phone_kept_with_it(browser, unit):
         page.reload()
         page.get_by_text("链接无效或已过期").wait_for()
         assert ADDRESS not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_the_token_is_told_to_nobody(browser, unit):
+    """Not as the page that somebody comes from, not in an address, not in a counter."""
+    token = unit.link.removeprefix("/u/")
+    with phone(browser, unit) as (visit, page):
+        told: list[str] = []
+        page.on("request", lambda request: told.append(request.headers.get("referer", "")))
+        page.reload()
+        page.wait_for_selector(".map canvas")
+        button(page, "接警").click()
+        unit.comes_to("accepted")
+        asked = [url for url in visit.requests if token in url]
+    assert {url.removeprefix(unit.centre.address) for url in asked} == {unit.link}
+    assert len(told) > 5
+    assert set(told) == {""}
+    everything = unit.centre.another_key("admin", jurisdiction="*")
+    counters = httpx.get(
+        f"{unit.centre.address}/metrics", headers={"Authorization": f"Bearer {everything}"}
+    )
+    assert counters.status_code == 200
+    assert token not in counters.text
 
 
 def test_words_of_others_are_words(browser, centre):

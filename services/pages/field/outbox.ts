@@ -42,7 +42,7 @@ export class Outbox {
     private readonly path: string,
     readonly deeds: Store<readonly Deed[]>,
     private readonly done: () => void,
-    private readonly refused: (deed: Deed, refusal: Refusal) => void,
+    private readonly refused: (refusal: Refusal) => void,
   ) {
     addEventListener("online", () => void this.flush());
   }
@@ -73,7 +73,7 @@ export class Outbox {
             return;
           }
           this.deeds.set([]); // what follows on what was refused means nothing any more
-          this.refused(deed, error);
+          this.refused(error);
           this.done();
           return;
         }

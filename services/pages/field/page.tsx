@@ -22,7 +22,7 @@ import { NoticeDialog } from "./notice_dialog";
 import { stateWith } from "./outbox";
 import { ProofList } from "./proof_list";
 import { RouteMap } from "./route_map";
-import type { Visit } from "./visit";
+import type { Failed, Visit } from "./visit";
 import { NextManoeuvre, Steps } from "./way";
 import { say, timeOf } from "./words";
 
@@ -90,9 +90,15 @@ function Waiting({ visit }: { visit: Visit }) {
           {say(`waits_${deed.name}`)}
         </p>
       ))}
-      {refusal !== "" && <p class="bar bad-bar">{say("not_taken", { detail: refusal })}</p>}
+      {refusal !== null && <p class="bar bad-bar">{failureOf(refusal)}</p>}
     </div>
   );
+}
+
+function failureOf({ problem, detail }: Failed): string {
+  if (problem === "no-signal") return say("failed_no_signal");
+  if (problem === "not-possible-now") return say("failed_changed");
+  return say("not_taken", { detail });
 }
 
 /** Whether something has been so for longer than a moment. */

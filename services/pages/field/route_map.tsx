@@ -15,6 +15,8 @@ import { say } from "./words";
 const ROUTE = "route";
 const CLOSE_ZOOM = 15.5;
 const PADDING_PX = 40;
+/** How long a map may take; without a signal parts of it may never come. */
+const PATIENCE_MS = 30_000;
 const LINE = { light: "#0b5cad", dark: "#6cb4ff" } as const;
 const CASING = { light: "#ffffff", dark: "#08131f" } as const;
 
@@ -25,10 +27,16 @@ export function RouteMap({ visit, file }: { visit: Visit; file: LiveFile }) {
   const shown = useStore(theme);
   const spoken = useStore(language);
   const fix = useStore(visit.whereabouts.fix);
+  const live = useStore(visit.live);
   const target = targetOf(file)?.at ?? null;
   const { route } = file;
 
   useEffect(() => {
+    if (live) setMissing(false); // with a signal it can be had
+  }, [live]);
+
+  useEffect(() => {
+    if (missing) return;
     let ended = false;
     void DrawnMap.make(box.current as HTMLElement, around(file))
       .then((map) => {
@@ -39,13 +47,15 @@ export function RouteMap({ visit, file }: { visit: Visit; file: LiveFile }) {
         drawn.current = map;
         map.show(route, target, visit.whereabouts.fix.get()?.at ?? null);
       })
-      .catch(() => setMissing(true));
+      .catch(() => {
+        if (!ended) setMissing(true);
+      });
     return () => {
       ended = true;
       drawn.current?.remove();
       drawn.current = null;
     };
-  }, [shown, spoken]);
+  }, [shown, spoken, missing]);
 
   useEffect(() => {
     drawn.current?.show(route, target, fix?.at ?? null);
@@ -105,7 +115,13 @@ class DrawnMap {
       cooperativeGestures: false,
     });
     map.on("error", () => {}); // a tile is missing without a signal: the way is drawn all the same
-    await map.once("load");
+    const late = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
+    try {
+      await Promise.race([map.once("load"), late]);
+    } catch (error) {
+      map.remove();
+      throw error;
+    }
     map.addSource(ROUTE, { type: "geojson", data: lineOf(null) });
     const line = { "line-cap": "round", "line-join": "round" } as const;
     const shown = theme.get();

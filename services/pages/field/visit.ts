@@ -1,6 +1,6 @@
 // One visit from the offer to the proof: what the page knows of it and what the unit does about it.
 
-import { Api, type Refusal } from "../foundation/api";
+import { Api } from "../foundation/api";
 import { follow, type ServerEvent } from "../foundation/event_stream";
 import { language } from "../foundation/language";
 import { Store } from "../foundation/store";
@@ -17,6 +17,12 @@ export interface Notice {
   id: string;
   sentence: Sentence;
   atMs: number;
+}
+
+export interface Failed {
+  /** The problem's name; `no-signal` where nobody answered. */
+  problem: string;
+  detail: string;
 }
 
 interface Kept {
@@ -44,8 +50,8 @@ export class Visit {
   readonly live = new Store(false);
   /** The link is wrong or has ended. */
   readonly closed = new Store(false);
-  /** Why the service did not take what the unit did last. */
-  readonly refusal = new Store("");
+  /** Why the last thing that the unit wanted was not done. */
+  readonly refusal = new Store<Failed | null>(null);
   readonly guidance = new Store<Guidance | null>(null);
   readonly whereabouts: Whereabouts;
   readonly proofs: Proofs;
@@ -72,7 +78,7 @@ export class Visit {
       this.path,
       this.deeds,
       () => void this.refresh(),
-      (_, refusal) => this.wasRefused(refusal),
+      ({ problem, message }) => this.refusal.set({ problem, detail: message }),
     );
   }
 
@@ -101,7 +107,7 @@ export class Visit {
 
   /** The unit has done something. Whoever says yes shares where they are from then on. */
   act(name: DeedName, body: Record<string, unknown> = {}): void {
-    this.refusal.set("");
+    this.refusal.set(null);
     this.outbox.add(name, body);
   }
 
@@ -111,10 +117,17 @@ export class Visit {
 
   /** Saves what the service gives for other devices. */
   async download(what: "route.gpx" | "cot"): Promise<void> {
-    const query = `?language=${language.get()}`;
-    const response = await fetch(`${this.path}/${what}${query}`, { headers: this.api.headers() });
+    const path = `${this.path}/${what}?language=${language.get()}`;
+    let response: Response;
+    try {
+      response = await fetch(path, { headers: this.api.headers() });
+    } catch {
+      this.refusal.set({ problem: "no-signal", detail: "" });
+      return;
+    }
     if (!response.ok) {
-      this.refusal.set((await this.api.refusal(response)).message);
+      const { problem, message } = await this.api.refusal(response);
+      this.refusal.set({ problem, detail: message });
       return;
     }
     const address = URL.createObjectURL(await response.blob());
@@ -211,10 +224,6 @@ export class Visit {
     const state = stateWith(file.assignment.state, this.deeds.get());
     if (GOING.includes(state)) this.whereabouts.start();
     else if (!LIVE.includes(state)) this.whereabouts.stop();
-  }
-
-  private wasRefused(refusal: Refusal): void {
-    this.refusal.set(refusal.message);
   }
 
   private close(): void {

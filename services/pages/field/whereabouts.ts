@@ -85,17 +85,18 @@ export class Whereabouts {
     }
     this.telling = true;
     try {
-      await this.api.ask(`${this.path}/position`, {
+      // Without its time: it is of this moment, and the phone's clock may be wrong.
+      const body = {
+        lon: fix.at[0],
+        lat: fix.at[1],
+        accuracy_m: Math.min(fix.accuracyM, 100_000),
+      };
+      const answer = await this.api.ask<{ accepted: number }>(`${this.path}/position`, {
         method: "POST",
-        body: {
-          lon: fix.at[0],
-          lat: fix.at[1],
-          accuracy_m: Math.min(fix.accuracyM, 100_000),
-          fixed_at: new Date(fix.fixedAtMs).toISOString(),
-        },
+        body,
       });
       this.told = fix;
-      this.sharedAtMs.set(Date.now());
+      if (answer.body.accepted > 0) this.sharedAtMs.set(Date.now());
     } catch (error) {
       // Without a signal the next fix says it anew; an old place is of no use to anybody.
       if (error instanceof Refusal && error.problem === "not-possible-now") this.stop();

@@ -131,6 +131,11 @@ export const say = speaker({
 
   notice: ["中心通知", "From the centre"],
   understood: ["知道了", "Understood"],
+  failed_changed: [
+    "派警状态已变化，此操作未执行。请看最新信息。",
+    "This was not done: the assignment has changed. Read it again.",
+  ],
+  failed_no_signal: ["没有信号，请稍后再试。", "No signal: try again later."],
   not_taken: ["未能执行：{detail}", "Not done: {detail}"],
 });
 
