@@ -12,7 +12,12 @@ Who there is: :data:`KINDS`, :class:`LivePicture`, :class:`FixBatch`. Who should
 :func:`siting_problem`, :class:`SitingProblem`, :func:`lscp`, :func:`mclp`, :func:`mexclp`,
 :func:`p_median`, :func:`p_centre`, :func:`standby`. Where alerts gather: :func:`hot_spots`,
 :func:`hot_spots_by`; which villages come first next week: :func:`priorities`, :func:`foresight`;
-a day's visits: :func:`plan_tours`. A fleet on the move: :class:`Crowd`.
+a day's visits: :func:`plan_tours`. Before a change is made: :func:`draw_alerts`,
+:class:`Scenario`, :class:`Habits`, :class:`RoadWorks`, :class:`RehearsalRoads`, :func:`rehearse`
+under :class:`ClosestByRoad`, :class:`ClosestByLine`, :class:`Batched`, :class:`CoverageAware`,
+:func:`summarise`, :func:`offline_bound`, :func:`share_of_gap_closed`. Many districts:
+:func:`over_districts`, :func:`rehearse_scenario`, :class:`MapFolder`. Several incidents at the same
+moment: :func:`pair`. A fleet on the move: :class:`Crowd`.
 """
 
 from __future__ import annotations
@@ -64,6 +69,23 @@ _HOMES = {
     "priorities": "dispatch.hotspots.priorities",
     "foresight": "dispatch.hotspots.priorities",
     "plan_tours": "dispatch.tours.planning",
+    "draw_alerts": "dispatch.rehearsal.demand",
+    "Scenario": "dispatch.rehearsal.scenario",
+    "Habits": "dispatch.rehearsal.scenario",
+    "RoadWorks": "dispatch.rehearsal.scenario",
+    "RehearsalRoads": "dispatch.rehearsal.roads",
+    "rehearse": "dispatch.rehearsal.rehearse",
+    "ClosestByRoad": "dispatch.rehearsal.rules",
+    "ClosestByLine": "dispatch.rehearsal.rules",
+    "Batched": "dispatch.rehearsal.rules",
+    "CoverageAware": "dispatch.rehearsal.coverage_aware",
+    "summarise": "dispatch.rehearsal.summary",
+    "offline_bound": "dispatch.rehearsal.offline",
+    "share_of_gap_closed": "dispatch.rehearsal.offline",
+    "over_districts": "dispatch.districts",
+    "rehearse_scenario": "dispatch.districts",
+    "MapFolder": "dispatch.districts",
+    "pair": "dispatch.incidents.pairing",
     "Crowd": "dispatch.crowd",
 }
 """Module of each public name; it is imported when the name is first asked for."""

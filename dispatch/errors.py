@@ -4,8 +4,8 @@ DispatchError
 ├── QuestionError    a question that cannot be answered as asked
 ├── ResponderError   a responder or a batch of fixes that cannot be as described
 ├── InterceptionError  a subject, a sighting or units that nothing can be planned for
-├── RehearsalError   frames, habits or a bound that a rehearsal cannot be made of
 ├── PlanningError    a frame or a question of a planner that nothing can be computed from
+│   └── RehearsalError   habits, days or a bound that a rehearsal cannot be made of
 ├── PolicyError      a tier policy that cannot be read or makes no sense
 └── IncidentError    a command about an incident that lacks something or has a bad value
     └── ConflictError  a command that the state of the incident or assignment does not allow
@@ -28,12 +28,12 @@ class InterceptionError(DispatchError):
     """A subject, a sighting or units that nothing can be planned for, or an unreadable instance."""
 
 
-class RehearsalError(DispatchError):
-    """Frames, habits or a bound that a rehearsal cannot be made of; names what would do."""
-
-
 class PlanningError(DispatchError):
     """A frame or a question of a planner that nothing can be computed from; says what to change."""
+
+
+class RehearsalError(PlanningError):
+    """Habits, days or a bound that a rehearsal cannot be made of; names what would do."""
 
 
 class PolicyError(DispatchError):

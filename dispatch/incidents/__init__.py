@@ -4,6 +4,7 @@
 
 What is told: ``alerts``, ``contacts``, ``visits``, ``evidence``, ``intelligence``, ``amending``,
 ``closing``. What time brings: ``firing``, with ``follow_ups``. What follows from either is drawn in
-one place, ``progress.settle``. Who is asked to go: ``wants``, ``needs``, ``acceptance`` and
-``staffing``; how they get on: ``tracking``. What happened is one of ``happenings.TYPES``.
+one place, ``progress.settle``. Who is asked to go: ``wants``, ``needs``, ``acceptance``,
+``staffing`` and, for several incidents at once, ``pairing``; how they get on: ``tracking``. What
+happened is one of ``happenings.TYPES``.
 """

@@ -21,7 +21,7 @@ from dispatch.errors import RehearsalError
 
 ROUNDS = 60
 """Of column generation; what is reached by then is a bound as well."""
-CLOSE = 0.002
+CLOSE = 0.01
 """A bound that is within this share of the optimum is not made better."""
 PAYS = 1e-7
 """A link is added that saves more than this."""

@@ -21,12 +21,13 @@ from dataclasses import dataclass, field, replace
 import geopandas as gpd
 import numpy as np
 
+from dispatch.coverage.frames import points_of
 from dispatch.errors import RehearsalError
 from dispatch.incidents.case import Key
 from dispatch.incidents.pairing import Waiting
 from dispatch.incidents.staffing import Candidate, Selection
 from dispatch.question import MOST_WANTED, Question
-from dispatch.rehearsal.frames import numbers_of, points_of
+from dispatch.rehearsal.frames import numbers_of
 from dispatch.rehearsal.rules import Moment
 from dispatch.rehearsal.scenario import Member, Scenario
 from dispatch.responders import KINDS

@@ -9,9 +9,10 @@ import h3.api.numpy_int as h3
 import numpy as np
 import pandas as pd
 
+from dispatch.coverage.frames import CRS
 from dispatch.errors import RehearsalError
 from dispatch.kernels.walking import places_on_arcs
-from dispatch.rehearsal.frames import WGS84, numbers_of
+from dispatch.rehearsal.frames import numbers_of
 from dispatch.rehearsal.scenario import MOST_DAYS
 from geodata.cells import cells_of
 from geodata.network import UNREACHABLE_MS, RoadNetwork
@@ -51,7 +52,7 @@ def draw_alerts(
     drawn = demand.drop(columns=["hour", "alerts"]).iloc[row].reset_index(drop=True)
     drawn.insert(0, "day", day)
     drawn.insert(1, "at_s", (hour[row] + rng.random(len(row))) * HOUR_S)
-    frame = gpd.GeoDataFrame(drawn, geometry=gpd.points_from_xy(lon, lat), crs=WGS84)
+    frame = gpd.GeoDataFrame(drawn, geometry=gpd.points_from_xy(lon, lat), crs=CRS)
     return frame.sort_values(["day", "at_s"], ignore_index=True)
 
 

@@ -1,56 +1,11 @@
-"""Reads what a planner brings: frames of alerts, responders and demand, refused in one sentence."""
+"""Numbers of a planner's frame, refused in one sentence where they are out of range."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from dispatch.errors import RehearsalError
-
-WGS84 = "EPSG:4326"
-
-
-def points_of(frame: gpd.GeoDataFrame, what: str) -> tuple[np.ndarray, np.ndarray]:
-    """Longitude and latitude of a frame of points, float64[row] each, WGS-84."""
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise RehearsalError(
-            f"The {what} are a {type(frame).__name__}; give a GeoDataFrame of points, such as "
-            "geopandas.GeoDataFrame(frame, geometry=points_from_xy(lon, lat), crs=4326)."
-        )
-    if not len(frame):
-        raise RehearsalError(f"The frame of {what} is empty; give at least one row.")
-    if frame.crs is None:
-        raise RehearsalError(
-            f"The frame of {what} has no crs; say which with frame.set_crs(4326) for degrees."
-        )
-    geometry = frame.geometry.to_crs(WGS84)
-    wrong = geometry.isna() | geometry.is_empty | (geometry.geom_type != "Point")
-    if wrong.any():
-        raise RehearsalError(
-            f"Row {frame.index[wrong][0]!r} of the {what} has no point; drop the row or give one."
-        )
-    return geometry.x.to_numpy(np.float64), geometry.y.to_numpy(np.float64)
-
-
-def words_of(
-    frame: pd.DataFrame, column: str, what: str, known: Collection[str], default: str | None = None
-) -> list[str]:
-    """A column of words, each one of those known; the default where there is no such column."""
-    if column not in frame:
-        if default is None:
-            raise RehearsalError(f"The {what} have no column {column!r}; add one.")
-        return [default] * len(frame)
-    words = frame[column].tolist()
-    for row, word in zip(frame.index, words, strict=True):
-        if word not in known:
-            raise RehearsalError(
-                f"Row {row!r} of the {what} has {column} {word!r}; it is one of "
-                f"{', '.join(sorted(known))}."
-            )
-    return words
 
 
 def numbers_of(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import geopandas as gpd
 import pandas as pd
 
+from dispatch.coverage.frames import CRS
 from dispatch.errors import RehearsalError
 from dispatch.rehearsal.day import Day, Outcome
-from dispatch.rehearsal.frames import WGS84
 from dispatch.rehearsal.rules import ClosestByRoad, Rule
 from dispatch.rehearsal.scenario import Scenario
 
@@ -57,7 +57,7 @@ def rehearse(scenario: Scenario, rules: Sequence[Rule] = (ClosestByRoad(),)) -> 
         {name: kind for name, kind in COLUMNS.items() if kind is not object}
     )
     points = gpd.points_from_xy([one.lon for one in calls], [one.lat for one in calls])
-    return gpd.GeoDataFrame(frame, geometry=points, crs=WGS84)
+    return gpd.GeoDataFrame(frame, geometry=points, crs=CRS)
 
 
 def _row(scenario: Scenario, rule: str, day: int, outcome: Outcome) -> dict[str, object]:

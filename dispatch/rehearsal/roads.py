@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
 from geodata.changes import RoadChanges
+from geodata.maps.compile import SNAPPER_GROUP
+from geodata.maps.store import network_info, open_group, open_network
 from geodata.metric import Metric
 from geodata.network import UNREACHABLE_MS, RoadNetwork
 from geodata.positions import RoadPositions
@@ -31,6 +34,14 @@ class RehearsalRoads:
         self.metrics = self._base
         if changes:
             self.metrics = {mode: m.with_changes(changes) for mode, m in self._base.items()}
+
+    @classmethod
+    def open(cls, folder: Path) -> RehearsalRoads:
+        """The roads of a compiled map. Raises MapFolderError."""
+        network = open_network(folder)
+        if SNAPPER_GROUP not in network_info(folder).groups:
+            return cls(network)
+        return cls(network, Snapper.from_arrays(network, open_group(folder, SNAPPER_GROUP)))
 
     def changed(self, changes: Iterable[RoadChanges]) -> RehearsalRoads:
         """The same map with only these changes in force."""

@@ -14,11 +14,12 @@ from dataclasses import dataclass, fields
 import geopandas as gpd
 import numpy as np
 
+from dispatch.coverage.frames import points_of, words_of
 from dispatch.errors import RehearsalError
 from dispatch.incidents.policy import Policy, default_policy
 from dispatch.incidents.words import TIERS, Tier
 from dispatch.rehearsal.chance import Chance
-from dispatch.rehearsal.frames import numbers_of, points_of, words_of
+from dispatch.rehearsal.frames import numbers_of
 from dispatch.rehearsal.roads import RehearsalRoads
 from dispatch.responders import KINDS
 from geodata.changes import RoadChanges
@@ -199,7 +200,7 @@ def _days(alerts: gpd.GeoDataFrame, habits: Habits, seed: int) -> dict[int, tupl
     lon, lat = points_of(alerts, what)
     at_s = numbers_of(alerts, "at_s", what, 0.0, DAY_S)
     day = numbers_of(alerts, "day", what, 0, MOST_DAYS, default=0).astype(np.int64)
-    tier = words_of(alerts, "tier", what, TIERS, default="high")
+    tier = words_of(alerts, "tier", what, tuple(TIERS), "high")
     visit_s = numbers_of(alerts, "visit_s", what, 0.0, DAY_S, may_lack=True)
     free_lon = numbers_of(alerts, "free_lon", what, -180.0, 180.0, may_lack=True)
     free_lat = numbers_of(alerts, "free_lat", what, -90.0, 90.0, may_lack=True)
@@ -250,7 +251,7 @@ def _members(
 ) -> tuple[Member, ...]:
     what = "responders"
     lon, lat = points_of(responders, what)
-    kind = words_of(responders, "kind", what, KINDS)
+    kind = words_of(responders, "kind", what, tuple(KINDS))
     if "responder_id" not in responders:
         raise RehearsalError("The responders have no column 'responder_id'; add one of names.")
     name = [str(one) for one in responders["responder_id"]]

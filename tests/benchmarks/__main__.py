@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.benchmarks import (
+    auckland,
     chasing,
     deadlines,
     fields,
@@ -16,6 +17,7 @@ from tests.benchmarks import (
     over_http,
     planning,
     recommending,
+    rehearsing,
     routing,
 )
 from tests.benchmarks.peers import ask_peers
@@ -23,11 +25,22 @@ from tests.benchmarks.report import Row, machine, print_table
 from tests.benchmarks.worlds import DATA, World, generated_world, world_of_file
 
 MILLION = 1_000_000
-WORLD_PARTS = ("compile", "recommend", "field", "route", "change", "surface", "http", "incidents")
+WORLD_PARTS = (
+    "compile",
+    "recommend",
+    "field",
+    "route",
+    "change",
+    "surface",
+    "http",
+    "incidents",
+    "rehearsal",
+)
 OTHER_PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "instances": ("published interception instances", interception.measure_instances),
     "chasing": ("interceptions over HTTP", chasing.measure_chasing),
     "siting": ("siting for planners", planning.measure_siting),
+    "auckland": ("rules of dispatch for Auckland's ambulances", auckland.measure),
     "deadlines": ("deadlines whose processes are killed", deadlines.measure_deadlines),
 }
 """What it is about, and how it is measured: parts that bring what they need with them."""
@@ -77,6 +90,7 @@ def _rows(world: World, peers: dict[str, dict], parts: list[str]) -> list[Row]:
         "surface": lambda: planning.measure(world),
         "http": lambda: over_http.measure(world),
         "incidents": lambda: incidents.measure(world),
+        "rehearsal": lambda: rehearsing.measure(world),
     }
     rows = []
     for part in parts:

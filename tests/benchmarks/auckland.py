@@ -62,7 +62,7 @@ POLICY = Policy.parse(
 HABITS = Habits(answer_s=0.0, convinced=1.0, reached=1.0, reached_s=0.0, patience_s=DAY_S)
 
 
-def measure(days: int = 7) -> list[Row]:
+def measure(days: int = 5) -> list[Row]:
     if not FOLDER.is_dir():
         print(f"No ambulance data at {FOLDER}: set FORESTALL_DATA to rehearse Auckland.")
         return []

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dispatch.errors import RehearsalError
+from dispatch.errors import PlanningError, RehearsalError
 from dispatch.rehearsal.coverage_aware import CoverageAware
 from dispatch.rehearsal.demand import draw_alerts
 from dispatch.rehearsal.rehearse import rehearse
@@ -32,13 +32,13 @@ LOST = GOOD.set_geometry(gpd.points_from_xy([0.0, 0.0], [0.0, 0.0], crs=4326))
 @pytest.mark.parametrize(
     ("calls", "people", "remedy"),
     [
-        (pd.DataFrame({"at_s": [1.0]}), officers("A"), "GeoDataFrame of points"),
+        (pd.DataFrame({"at_s": [1.0]}), officers("A"), "must be a GeoDataFrame"),
         (GOOD.iloc[:0], officers("A"), "at least one row"),
         (GOOD.set_crs(None, allow_override=True), officers("A"), "set_crs"),
         (GOOD.drop(columns="at_s"), officers("A"), "no column 'at_s'"),
         (GOOD.assign(at_s=[-1.0, 3.0]), officers("A"), "from 0 to 86400"),
         (GOOD.assign(at_s=[np.nan, 3.0]), officers("A"), "at_s nan"),
-        (GOOD.assign(tier="urgent"), officers("A"), "critical, high, low, medium"),
+        (GOOD.assign(tier="urgent"), officers("A"), "low, medium, high, critical"),
         (GOOD.assign(free_lon=108.0), officers("A"), "free_lon and free_lat"),
         (GOOD, officers("A").assign(kind="sheriff"), "officer"),
         (GOOD, officers("A").drop(columns="responder_id"), "responder_id"),
@@ -48,7 +48,7 @@ LOST = GOOD.set_geometry(gpd.points_from_xy([0.0, 0.0], [0.0, 0.0], crs=4326))
     ],
 )
 def test_what_cannot_be_played_is_refused_with_a_remedy(calls, people, remedy):
-    with pytest.raises(RehearsalError, match=remedy):
+    with pytest.raises(PlanningError, match=remedy):
         scene(calls, people)
 
 
