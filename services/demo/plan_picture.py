@@ -18,7 +18,8 @@ from services.demo.print_plan import KINDS, clock, minutes
 
 WANZHOU_BLUE, KAIZHOU_GREEN, SUBJECT, OPEN = "#1661be", "#1e8449", "#111111", "#c0392b"
 AREA = "#e08e0b"
-PAD_DEGREES = 0.015
+LEAST_WIDTH = 0.75
+"""Of a picture, as a share of its height."""
 MOST_LABELS = 7
 
 
@@ -34,11 +35,11 @@ def draw_plan(
     shown = [one for one in plan["features"] if one["properties"]["feature"] in _FRAMED]
     shapes = [shapely.geometry.shape(one["geometry"]) for one in shown]
     shapes += [car.line for car in cars]
-    west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object))
+    frame = _frame(shapely.total_bounds(np.array(shapes, dtype=object)))
     axes = printed_map(
         network,
         title,
-        (west - PAD_DEGREES, south - PAD_DEGREES, east + PAD_DEGREES, north + PAD_DEGREES),
+        frame,
         axes=Figure(figsize=(8.5, 9.5), layout="constrained").add_subplot(),
     )
     _draw_areas(axes, plan)
@@ -47,16 +48,29 @@ def draw_plan(
         axes.plot(*car.line.xy, color=colour, lw=2.6, zorder=6)
         axes.plot(*car.line.coords[0], "o", color=colour, ms=6, mec="white", zorder=7)
     if coach is not None:
-        axes.plot(coach.lon, coach.lat, ":", color=SUBJECT, lw=1.8, zorder=5, clip_on=True)
+        axes.plot(coach.lon, coach.lat, ":", color="white", lw=3.4, zorder=6.5)
+        axes.plot(coach.lon, coach.lat, ":", color=SUBJECT, lw=2.0, zorder=6.6)
     _draw_sightings(axes, plan)
     _draw_checkpoints(axes, plan)
-    _draw_exits(axes, plan)
-    axes.legend(handles=_legend(plan), loc="lower right", fontsize=8, framealpha=0.9)
+    if coach is None:
+        _draw_exits(axes, plan)
+    axes.legend(handles=_legend(coach), loc="lower right", fontsize=8, framealpha=0.9)
     output.parent.mkdir(parents=True, exist_ok=True)
     axes.figure.savefig(output, dpi=100)
 
 
 _FRAMED = ("sighting", "checkpoint", "open_exit", "seal_checkpoint")
+
+
+def _frame(bounds: np.ndarray) -> tuple[float, float, float, float]:
+    """Bounds with a margin, and wide enough for what is written beside the places."""
+    west, south, east, north = bounds
+    scale = np.cos(np.radians((south + north) / 2))
+    pad = 0.06 * max((east - west) * scale, north - south)
+    south, north = south - pad, north + pad
+    lack = (LEAST_WIDTH * (north - south) / scale - (east - west)) / 2
+    aside = max(pad / scale, lack)
+    return west - aside, south, east + aside, north
 
 
 def _draw_areas(axes, plan: Json) -> None:
@@ -99,27 +113,32 @@ def _draw_exits(axes, plan: Json) -> None:
             axes.plot(*one["geometry"]["coordinates"], "x", color=OPEN, ms=9, mew=2.2, zorder=8)
 
 
-def _legend(plan: Json) -> list[Line2D]:
+def _legend(coach: Coach | None) -> list[Line2D]:
     def mark(shape: str, colour: str, label: str) -> Line2D:
         return Line2D([], [], marker=shape, color=colour, ls="", ms=8, label=label)
 
     handles = [
-        mark("*", SUBJECT, "coach seen"),
+        mark("*", SUBJECT, "subject seen"),
         mark("s", WANZHOU_BLUE, "Wanzhou's car waits"),
         mark("s", KAIZHOU_GREEN, "Kaizhou's offer, held"),
         mark("D", WANZHOU_BLUE, "toll gate's own staff"),
-        Line2D([], [], color=AREA, lw=3, alpha=0.4, label="where the coach can be, by time"),
+        Line2D([], [], color=AREA, lw=3, alpha=0.4, label="where it can be, by time"),
     ]
-    if any(one["properties"]["feature"] == "open_exit" for one in plan["features"]):
+    if coach is None:
         handles.append(mark("x", OPEN, "exit that stays open"))
+    else:
+        handles.append(Line2D([], [], color=SUBJECT, ls=":", lw=2, label="the way it really takes"))
     return handles
 
 
 def _label(axes, at, text: str, colour: str, offset: tuple[int, int]) -> None:
+    west, east = axes.get_xlim()
+    right = at[0] > (west + east) / 2  # it is written towards the middle
     axes.annotate(
         text,
         at,
-        xytext=offset,
+        xytext=(-offset[0] if right else offset[0], offset[1]),
+        ha="right" if right else "left",
         textcoords="offset points",
         color=colour,
         fontsize=8,

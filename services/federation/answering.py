@@ -29,8 +29,6 @@ ROUNDED_S = 10.0
 HURRY_WORTH = 0.25
 """What a place is worth, compared with one that is held in time, where somebody in a hurry may be
 through before."""
-STAFF_WORTH = 0.9
-"""What a gate that its own staff closes is worth, compared with one where a police car stands."""
 IN_NO_TIME_S = 600.0
 """By so much too late nobody comes in time, however slowly the subject drives."""
 NOBODY = "no_free_unit"
@@ -60,7 +58,10 @@ def find_offers(
     times = {"told_s": now_s, "safety_s": settings.safety_s}
     ready_s = ready_times_s(units, places, roads, **times)
     staff_s = staff_ready_s(places, **times) if settings.call_staff else _nobody(places)
-    gates = np.flatnonzero(np.isfinite(staff_s)).tolist()
+    # A gate's own staff can close it, and arrest nobody: where a car can be in time, it is offered.
+    earliest_s = np.array([one.earliest_at_s for one in asked])
+    by_car = (ready_s <= earliest_s).any(axis=0)
+    gates = np.flatnonzero(np.isfinite(staff_s) & ~by_car).tolist()
     of_staff = np.full((len(gates), len(places)), np.inf)
     of_staff[range(len(gates)), gates] = staff_s[gates]
     holders = [
@@ -70,8 +71,7 @@ def find_offers(
     ready_s = np.ceil(np.vstack([ready_s, of_staff]) / ROUNDED_S) * ROUNDED_S
     if not np.isfinite(ready_s).any():
         return [], NOBODY
-    of_holder = np.where(np.arange(len(holders)) < len(units), 1.0, STAFF_WORTH)
-    chosen = _chosen(ready_s, _needed(places), asked, of_holder)
+    chosen = _chosen(ready_s, _needed(places), asked)
     found = [
         Found(
             their_checkpoint_id=asked[place].checkpoint_id,
@@ -90,13 +90,13 @@ def find_offers(
 
 
 def _chosen(
-    ready_s: np.ndarray, needed: np.ndarray, asked: Sequence[PlaceAsked], of_holder: np.ndarray
+    ready_s: np.ndarray, needed: np.ndarray, asked: Sequence[PlaceAsked]
 ) -> list[tuple[int, int]]:
     """Holder and place of the best assignment; a place that takes several has as many or none."""
     earliest_s = np.array([one.earliest_at_s for one in asked])
     share = np.array([one.share for one in asked])
     margin_s = earliest_s - ready_s
-    worth = np.where(margin_s >= 0.0, share, share * HURRY_WORTH) * of_holder[:, None]
+    worth = np.where(margin_s >= 0.0, share, share * HURRY_WORTH)
     # Of two that are worth the same the one that is there earlier.
     worth += 1e-6 * np.clip(margin_s / IN_NO_TIME_S, -1.0, 1.0)
     worth[~np.isfinite(ready_s) | (margin_s < -IN_NO_TIME_S) | (share <= 0.0)[None, :]] = 0.0

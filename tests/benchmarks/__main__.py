@@ -10,6 +10,7 @@ from tests.benchmarks import (
     auckland,
     chasing,
     deadlines,
+    federation,
     fields,
     incidents,
     interception,
@@ -41,6 +42,7 @@ OTHER_PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "chasing": ("interceptions over HTTP", chasing.measure_chasing),
     "siting": ("siting for planners", planning.measure_siting),
     "auckland": ("rules of dispatch for Auckland's ambulances", auckland.measure),
+    "federation": ("interceptions between centres", federation.measure_federation),
     "deadlines": ("deadlines whose processes are killed", deadlines.measure_deadlines),
 }
 """What it is about, and how it is measured: parts that bring what they need with them."""

@@ -34,7 +34,7 @@ def measure_chasing() -> list[Row]:
         key = make_key(open_ledger(url), "bench", jurisdictions=("500101",)).text
         more = {"database_url": url, "requests_per_s": 0}
         with running_service(world.folder, Path(folder), 0, **more) as address:
-            times_ms, shares = _chase(world, _Dispatcher(address, key))
+            times_ms, shares = _chase(world, Dispatcher(address, key))
     typical_ms, worst_ms = median(times_ms), percentile_99(times_ms)
     return [
         Row(
@@ -48,7 +48,7 @@ def measure_chasing() -> list[Row]:
     ]
 
 
-class _Dispatcher:
+class Dispatcher:
     """One kept-alive connection with a key."""
 
     def __init__(self, address: str, key: str) -> None:
@@ -66,7 +66,7 @@ class _Dispatcher:
         return json.loads(content)
 
 
-def _chase(world: World, dispatcher: _Dispatcher) -> tuple[list[float], list[float]]:
+def _chase(world: World, dispatcher: Dispatcher) -> tuple[list[float], list[float]]:
     """(milliseconds from each sighting to its plan, share that each plan catches)."""
     network, _ = world.open()
     units = places(network, UNITS, seed=4, mode="police").tolist()
@@ -81,7 +81,7 @@ def _chase(world: World, dispatcher: _Dispatcher) -> tuple[list[float], list[flo
         for _ in range(SIGHTINGS):
             if time.monotonic() > reported_s + REPORT_EVERY_S:
                 reported_s = time.monotonic()
-                dispatcher.ask("POST", "/v1/positions", {"positions": _reports(units)})
+                dispatcher.ask("POST", "/v1/positions", {"positions": reports(units)})
             lon, lat = seen_at.pop()
             started = time.perf_counter()
             dispatcher.ask("POST", f"{path}/sightings", {"lon": lon, "lat": lat})
@@ -95,7 +95,7 @@ def _chase(world: World, dispatcher: _Dispatcher) -> tuple[list[float], list[flo
     return times_ms, shares
 
 
-def _reports(units: list[list[float]]) -> list[dict[str, Any]]:
+def reports(units: list[list[float]]) -> list[dict[str, Any]]:
     now_s = time.time()
     return [
         {"id": f"officer{number}", "kind": "officer", "lon": lon, "lat": lat, "fixed_at": now_s}
