@@ -7,7 +7,7 @@ ServiceError
 ├── SharedFixesError       Redis does not answer; the service goes on alone
 ├── KeyRingError           a key or device cannot be made as asked
 ├── PeerError              a peer cannot be added or changed as asked
-├── LoadError              a file of areas or branches cannot be taken in
+├── LoadError              a file of areas, branches or trips cannot be taken in
 ├── ExportError            an export cannot be written as asked
 ├── EvidenceStoreError     files of evidence cannot be written or read
 ├── ProblemError           a request that ends in an ``application/problem+json`` answer
@@ -48,7 +48,7 @@ class PeerError(ServiceError):
 
 
 class LoadError(ServiceError):
-    """A file of areas or branches cannot be taken in; nothing was changed."""
+    """A file of areas, branches or trips cannot be taken in; nothing was changed."""
 
 
 class ExportError(ServiceError):

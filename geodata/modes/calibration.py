@@ -25,8 +25,11 @@ _FASTEST, _SLOWEST = 0.25, 4.0
 """A fit never makes a road more than four times as fast or as slow as the table: beyond that the
 drives are wrong, or the map is."""
 
-_PRIOR_SHARE = 0.02
-"""Weight of the present factors: as much as drives of this share of all the time on a road."""
+_PRIOR_SHARE = 0.001
+"""Weight of the present factors: as much as drives of this share of all the time on a road ..."""
+_USUAL_CHANGE = 0.25
+"""... and as much as a centre's roads, which take a quarter more or less than the table says, weigh
+against the scatter of the drives: a kind of road that a few drives touched stays as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,15 @@ class Calibration:
     error_before_s: float
     error_after_s: float
 
+    def slower(self, mode: Mode, kind: str) -> float:
+        """By how much longer a kind of road takes than by the mode's table."""
+        return mode.factors.get(kind, 1.0) / self.factors[kind] if kind in self.factors else 1.0
+
+    def expected_s(self, mode: Mode, drive: Drive) -> float:
+        """Seconds that a drive of the mode takes with these factors."""
+        driving_s = sum(s * self.slower(mode, kind) for kind, s in drive.driving_s.items())
+        return driving_s + drive.junctions_s * self.junction_factor
+
     def applied_to(self, mode: Mode) -> Mode:
         """The mode with these factors."""
         return mode.with_factors(
@@ -59,10 +71,15 @@ class Calibration:
         )
 
 
-def expected_driving_s(network: RoadNetwork, mode_name: str, arcs: np.ndarray) -> dict[str, float]:
-    """Seconds that the map expects on each kind of road along a path of arcs."""
+def expected_driving_s(
+    network: RoadNetwork, mode_name: str, arcs: np.ndarray, share: np.ndarray | None = None
+) -> dict[str, float]:
+    """Seconds that the map expects on each kind of road along a path of arcs; ``share`` is
+    float64[arc], which share of each is driven, all of it where not given."""
     base = network.arc_base[np.asarray(arcs)]
     time_s = network.modes[mode_name].travel_time_ms[base] / 1000.0
+    if share is not None:
+        time_s = time_s * share
     by_class = np.bincount(
         network.edge_class[base >> 1], weights=time_s, minlength=len(ROAD_KIND_BY_CLASS)
     )
@@ -77,7 +94,9 @@ def fit_factors(mode: Mode, drives: Sequence[Drive]) -> Calibration:
     """The factors of the mode under which the drives take as long as they took.
 
     Bounded linear least squares in the time per metre of each kind of road and one factor for all
-    junctions, with a weak pull to the present values. Raises RequestError without drives, or where
+    junctions, with a pull to the present values: that of a normal prior (ridge regression, Hoerl
+    and Kennard, Technometrics 12, 1970), whose weight follows from the scatter of a first fit.
+    Raises RequestError without drives, or where
     a drive took no time.
     """
     if not drives:
@@ -99,13 +118,10 @@ def fit_factors(mode: Mode, drives: Sequence[Drive]) -> Calibration:
         [sum(s for kind, s in drive.driving_s.items() if kind not in kinds) for drive in drives]
     )
     observed_s = np.array([drive.observed_s for drive in drives]) - fixed_s
-    pull = np.sqrt(_PRIOR_SHARE * (expected_s**2).sum(axis=0)) + 1e-9
-    fit = lsq_linear(
-        np.vstack([expected_s, np.diag(pull)]),
-        np.concatenate([observed_s, pull]),
-        bounds=(_FASTEST, _SLOWEST),
-    )
-    slower = fit.x
+    weak = np.sqrt(_PRIOR_SHARE * (expected_s**2).sum(axis=0)) + 1e-9
+    slower = _pulled(expected_s, observed_s, weak)
+    scatter_s = _root_mean_square(expected_s @ slower - observed_s)
+    slower = _pulled(expected_s, observed_s, np.maximum(weak, scatter_s / _USUAL_CHANGE))
     return Calibration(
         factors=MappingProxyType(
             {
@@ -117,6 +133,16 @@ def fit_factors(mode: Mode, drives: Sequence[Drive]) -> Calibration:
         error_before_s=_root_mean_square(expected_s.sum(axis=1) - observed_s),
         error_after_s=_root_mean_square(expected_s @ slower - observed_s),
     )
+
+
+def _pulled(expected_s: np.ndarray, observed_s: np.ndarray, pull_s: np.ndarray) -> np.ndarray:
+    """float64[kind]: by how much longer each kind takes; ``pull_s`` draws each towards 1."""
+    fit = lsq_linear(
+        np.vstack([expected_s, np.diag(pull_s)]),
+        np.concatenate([observed_s, pull_s]),
+        bounds=(_FASTEST, _SLOWEST),
+    )
+    return fit.x
 
 
 def _root_mean_square(errors: np.ndarray) -> float:
@@ -159,12 +185,30 @@ def calibrated_modes(
     return calibrated
 
 
-def read_calibration(file: Path, modes: Mapping[str, Mode]) -> dict[str, Mode]:
-    """The modes as a centre's TOML file calibrates them; RequestError says what is wrong."""
+def calibration_text(
+    settings: Mapping[str, Mapping[str, object]], heading: Sequence[str] = ()
+) -> str:
+    """The TOML text of such settings, after some lines of comment: read again it gives them."""
+    lines = [f"# {line}".rstrip() for line in heading]
+    for name, given in settings.items():
+        lines += ["", f"[{name}]"]
+        lines += [f"{key} = {given[key]!r}" for key in _NUMBERS if key in given]
+        if factors := given.get("factors"):
+            lines += ["", f"[{name}.factors]"]
+            lines += [f"{kind} = {factor!r}" for kind, factor in factors.items()]
+    return "\n".join(lines).strip() + "\n"
+
+
+def settings_of(file: Path) -> dict[str, dict[str, object]]:
+    """What a centre's TOML file says; RequestError says what is wrong with it."""
     try:
-        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise RequestError(f"cannot read the calibration {file}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RequestError(f"the calibration {file} is not TOML: {error}") from error
-    return calibrated_modes(modes, settings)
+
+
+def read_calibration(file: Path, modes: Mapping[str, Mode]) -> dict[str, Mode]:
+    """The modes as a centre's TOML file calibrates them; RequestError says what is wrong."""
+    return calibrated_modes(modes, settings_of(file))

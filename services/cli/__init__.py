@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from geodata.errors import GeodataError
 from services.cli import (
     branches,
+    calibrate,
     demo,
     export,
     jurisdictions,
@@ -45,6 +46,7 @@ app.add_typer(peers.app, name="peers")
 app.command("sample")(maps.sample)
 app.command("serve")(serving.serve)
 app.command("export")(export.export)
+app.command("calibrate")(calibrate.calibrate)
 app.command("policy")(policy.policy)
 app.command("demo")(demo.demo)
 
