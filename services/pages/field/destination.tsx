@@ -8,7 +8,14 @@ import { isCheckpointKind, lengthOf, say, timeOf } from "./words";
 /** A place known less well than this is said to be rough. */
 const EXACT_M = 60;
 
-export function Destination({ visit, file }: { visit: Visit; file: LiveFile }) {
+interface Props {
+  visit: Visit;
+  file: LiveFile;
+  /** Whether the unit is there, or says so. */
+  there: boolean;
+}
+
+export function Destination({ visit, file, there }: Props) {
   const target = targetOf(file);
   const others = isCheckpoint(file) ? 0 : file.incident.places.length - 1;
   return (
@@ -21,7 +28,7 @@ export function Destination({ visit, file }: { visit: Visit; file: LiveFile }) {
         <p class="quiet">{say("place_rough", { metres: lengthOf(target.accuracyM) })}</p>
       )}
       {others > 0 && <p class="quiet">{say("several_places", { count: others })}</p>}
-      <HowLong visit={visit} file={file} />
+      {!there && <HowLong visit={visit} file={file} />}
     </section>
   );
 }
@@ -38,8 +45,7 @@ function nameOf(file: LiveFile): string {
 function HowLong({ visit, file }: { visit: Visit; file: LiveFile }) {
   const guidance = useStore(visit.guidance);
   const kept = useStore(visit.kept);
-  const { route, assignment } = file;
-  if (assignment.state === "on_scene") return null;
+  const { route } = file;
   if (route === null) return <p class="quiet">{say("no_route")}</p>;
   const leftS = guidance?.remainingS ?? route.duration;
   const leftM = guidance?.remainingM ?? route.distance;

@@ -142,7 +142,7 @@ function Live({ visit, file }: { visit: Visit; file: LiveFile }) {
         </p>
       )}
       {way !== null && <NextManoeuvre visit={visit} route={way} />}
-      <Destination visit={visit} file={file} />
+      <Destination visit={visit} file={file} there={there} />
       {isCheckpoint(file) && <Subject file={file} />}
       <SharingLine visit={visit} />
       <RouteMap visit={visit} file={file} />

@@ -104,7 +104,7 @@ export const say = speaker({
   decline: ["拒接", "Decline"],
   cannot_go_on: ["无法前往", "Cannot go on"],
   decline_reason: ["原因", "Reason"],
-  reason_busy: ["正在处置其他警情", "Busy with another case"],
+  reason_busy: ["正忙其他警情", "Busy with another case"],
   reason_far: ["距离太远", "Too far away"],
   reason_vehicle: ["车辆故障", "Vehicle trouble"],
   reason_other: ["其他", "Another reason"],
