@@ -12,7 +12,7 @@ from dispatch.interceptions.case import OFFER, UNIT, Interception, InterceptionC
 from dispatch.interceptions.planned import Planned, PlannedPost
 from dispatch.interceptions.posts import release
 from dispatch.interceptions.sighting import must_be_open
-from dispatch.interceptions.words import Holder, PostState
+from dispatch.interceptions.words import Holder, InterceptionRole, PostState
 
 Choice = Literal["coverage", "seal"]
 Take = Callable[[Post], bool]
@@ -75,6 +75,10 @@ def commit(
 def _chosen(
     interception: Interception, planned: Planned | None, number: int, choice: Choice
 ) -> Sequence[PlannedPost]:
+    if interception.role is InterceptionRole.NEIGHBOUR:
+        raise ConflictError(
+            f"The interception is led by {interception.lead_centre}: only that centre plans it."
+        )
     if interception.no_plan_because and not interception.plan_wanted:
         raise ConflictError(f"There is no plan that holds: {interception.no_plan_because}")
     if planned is None or interception.plan_number == 0:

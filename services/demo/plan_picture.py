@@ -21,6 +21,8 @@ AREA = "#e08e0b"
 LEAST_WIDTH = 0.75
 """Of a picture, as a share of its height."""
 MOST_LABELS = 7
+LABELS_AT = ((12, 10), (12, -30), (12, 40), (12, -60))
+"""Beside a place, in points: places near each other are written above and below."""
 
 
 def draw_plan(
@@ -103,7 +105,7 @@ def _draw_checkpoints(axes, plan: Json) -> None:
             said = (
                 f"{name}\nready {clock(place['ready_at'])[:5]}, margin {minutes(place['margin_s'])}"
             )
-            side = (10, 6) if number % 2 == 0 else (10, -24)
+            side = LABELS_AT[number % len(LABELS_AT)]
             _label(axes, at, f"{said}, {place['share']:.0%}", colour, side)
 
 

@@ -15,6 +15,7 @@ from dispatch.errors import InterceptionError
 from dispatch.interception.subject import MOST_HORIZON_S
 from dispatch.interceptions.case import OFFER, UNIT, Interception, key_of
 from dispatch.interceptions.planned import Planned
+from dispatch.interceptions.words import InterceptionRole
 from services.errors import ProblemError
 from services.http.access import Caller, needs
 from services.http.answers import json_answer
@@ -260,6 +261,11 @@ async def _plan(
     if interception.last_seen is None and interception.is_open:
         raise ProblemError(
             "not-possible-now", "No plan: nobody has seen the subject yet. Tell of a sighting."
+        )
+    if interception.role is InterceptionRole.NEIGHBOUR:
+        raise ProblemError(
+            "not-possible-now",
+            f"No plan: {interception.lead_centre} leads the interception and plans it.",
         )
     raise ProblemError("not-possible-now", "The interception ended before a plan was made.")
 

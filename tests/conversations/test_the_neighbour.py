@@ -103,6 +103,10 @@ def test_the_neighbour_sees_what_it_was_told_and_the_lead_no_unit_of_its(centre,
     assert case["description"] == "蓝色大巴"
     assert case["destinations"] == []
     assert south.request("GET", pursuit.path).status_code == 404
+    plans = south.get(f"/v1/interceptions/{case['id']}/plan", 409)
+    assert "rivertown leads the interception" in plans["detail"]
+    refused = south.post(f"/v1/interceptions/{case['id']}/commit", {"plan": 1}, 409)
+    assert "only that centre plans it" in refused["detail"]
     seen_there = json.dumps(south.events(), ensure_ascii=False)
     assert "the victim's name" not in seen_there
     assert "南岸" not in seen_there
@@ -205,3 +209,26 @@ def test_a_refusal_leaves_the_lead_where_it_was(centre, south):
     assert pursuit.is_now()["state"] == "open"
     again = south.post(f"{path}/hand-over/accept", {}, 409)
     assert "does not want to hand" in again["detail"]
+
+
+def test_a_peer_that_is_down_stops_nobody(running, centre):
+    """Its address answers nobody: the plan is there at once, with our own; twenty seconds later the
+    centre is told that its silence counts as no."""
+    ledger = running.service.ledger
+    ledger.transact(
+        lambda connection: registry.add(
+            connection, NORTH, SOUTH, "http://127.0.0.1:9", None, ledger.time_s(connection)
+        )
+    )
+    officer = centre.unit("N-1", "officer", "Y")
+    pursuit = Pursuit(centre)
+    plan = pursuit.plan()
+    pursuit.commit(plan)
+    officer.goes(order_of(centre, officer))
+    (asked,) = pursuit.is_now()["centres"]
+    assert asked["awaited_until"] is not None
+    centre.later(25)
+    assert centre.hears("interception.unanswered")["centre"] == SOUTH
+    (asked,) = pursuit.is_now()["centres"]
+    assert (asked["silent"], asked["awaited_until"]) == (True, None)
+    assert pursuit.is_now()["plan_wanted"] is False
