@@ -14,7 +14,8 @@ from dispatch.live_picture import LivePicture
 from geodata.changes import Closure, RoadChanges
 from geodata.network import UNREACHABLE_MS
 from geodata.search import many_to_many
-from tests.dispatch.coverage.river_town import people, points, river_town
+from tests.dispatch.coverage.river_town import SLOW, people, points, river_town
+from tests.dispatch.interception.ground import ground
 
 TOWN = river_town()
 BRIDGE = TOWN.town.edge("B-F")
@@ -69,6 +70,30 @@ def test_any_kind_is_there_no_later_than_each_kind(force):
         assert (cells.any_s <= cells[f"{kind}_s"] + 1e-9).all()
     if len(kinds) == 1:
         assert (cells.any_s == cells[f"{kinds.pop()}_s"]).all()
+
+
+def test_an_officer_drives_up_to_a_footpath_and_is_there():
+    """RULE 2: a door on the path is where the street is nearest to it, as in a recommendation."""
+    village = ground(
+        """
+        A---------B---------C
+                  |
+                  |
+                  P
+        """,
+        [f"A-B-C residential {SLOW}", "B-P footway"],
+    )
+    force = people(village, ("officer", "A-B", 0.1))
+    at_path = points(village, ("B-P", 0.9))
+    at_corner = points(village, ("A-B", 1.0))
+    path_s, corner_s = (
+        response_times(village, force, doors=Doors.at_points(village, where)).officer_s[0]
+        for where in (at_path, at_corner)
+    )
+    assert path_s == pytest.approx(corner_s, abs=1.0)
+    along = response_times(village, force, resolution=11)
+    assert np.isfinite(along.officer_s).all()
+    assert (along.reached == 1.0).all()
 
 
 def test_a_closed_bridge_leaves_the_other_bank_without_anybody():

@@ -71,10 +71,15 @@ def test_the_least_weighted_time_is_found(seed, existing, more, unreachable):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_median_of_a_town_goes_through_the_integer_program_and_is_the_same(seed, monkeypatch):
-    """With the bounds' rounds cut off early, HiGHS has to finish."""
+@pytest.mark.parametrize("rounds", [2, 12, 40])
+def test_the_median_of_a_town_goes_through_the_integer_program_and_is_the_same(
+    seed, rounds, monkeypatch
+):
+    """With the bounds' rounds cut off, and no exchange to better the greedy choice, HiGHS has to
+    finish among the candidates that the bounds have not ruled out."""
     problem = random_problem(seed, candidates=14, demands=60, existing=2)
-    monkeypatch.setattr("dispatch.siting.median.ROUNDS", 2)
+    monkeypatch.setattr("dispatch.siting.median.ROUNDS", rounds)
+    monkeypatch.setattr("dispatch.siting.median.best_exchange", lambda *given: (0.0, -1, -1))
     found = p_median(problem, 4)
     best = min(weighted_time(problem, c) for c in choices(problem, 4))
     assert found.value == pytest.approx(best)
