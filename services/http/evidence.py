@@ -28,10 +28,8 @@ from services.http.byte_range import asked_stretch
 from services.http.commands import Answer, command
 from services.http.incident_answers import known_form
 from services.http.openapi import operation, parameter
-from services.http.own_assignment import ASSIGNMENT_ID, Unit
+from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen
 from services.http.query import Query
-from services.incidents import store
-from services.incidents.desk import sees_assignment
 from services.incidents.views import IncidentEvidence, evidence_view
 from services.service import Service, service_of
 
@@ -124,9 +122,9 @@ def _uploading() -> dict[str, Any]:
 async def post_evidence(request: Request, assignment_id: str, caller: Unit) -> Response:
     Query(request, ())
     service = service_of(request)
-    known_form(assignment_id, "assignment")
+    _, assignment = await seen(service, caller, assignment_id)
     media_type, announced = _media_type(request), _announced_sha256(request)
-    await service.bookkeeping.run(look_whether_wanted, service, caller, assignment_id)
+    check_wanted(assignment)
     settings = service.settings
     allow_longer_body(request, settings.evidence_limit_bytes, settings.evidence_timeout_s)
     async with service.evidence.place():
@@ -273,14 +271,8 @@ async def post_judgement(request: Request, evidence_id: str, caller: _Dispatcher
     return await command(request, caller, work)
 
 
-def look_whether_wanted(service: Service, caller: Caller, assignment_id: str) -> None:
+def check_wanted(assignment: Assignment) -> None:
     """Refuse before the file is sent what would be refused afterwards."""
-    with service.ledger.snapshot() as connection:
-        incident_id = store.incident_of(connection, assignment_id)
-        case = None if incident_id is None else store.look_at(connection, incident_id)
-    assignment = None if case is None else case.assignments.get(assignment_id)
-    if case is None or assignment is None or not sees_assignment(caller, case, assignment):
-        raise ProblemError("not-found", "There is no such assignment.")
     if assignment.accepted_at_s is None:
         raise ProblemError(
             "not-possible-now",

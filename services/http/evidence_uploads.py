@@ -27,9 +27,9 @@ from services.http.access import Caller
 from services.http.body_limit import allow_longer_body
 from services.http.evidence import (
     check_media_type,
+    check_wanted,
     digest_text,
     enter,
-    look_whether_wanted,
 )
 from services.http.openapi import operation, parameter
 from services.http.own_assignment import ASSIGNMENT_ID, Unit, seen
@@ -132,7 +132,7 @@ async def post_upload(request: Request, assignment_id: str, caller: Unit) -> Res
     service = service_of(request)
     Query(request, ())
     _check_version(request)
-    await seen(service, caller, assignment_id)
+    _, assignment = await seen(service, caller, assignment_id)
     length_bytes = _whole(request, "Upload-Length")
     limit_bytes = service.settings.evidence_limit_bytes
     if length_bytes == 0:
@@ -146,7 +146,7 @@ async def post_upload(request: Request, assignment_id: str, caller: Unit) -> Res
         sha256_hex=_announced(metadata),
         begun_at_s=time.time(),
     )
-    await service.bookkeeping.run(look_whether_wanted, service, caller, assignment_id)
+    check_wanted(assignment)
     upload = await service.evidence.begin_half(assignment_id, about)
     location = f"/v1/assignments/{assignment_id}/uploads/{upload.upload_id}"
     return _answer(201, {"Location": location, **_expiry(upload)})
