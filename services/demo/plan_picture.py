@@ -98,7 +98,7 @@ def _draw_checkpoints(axes, plan: Json) -> None:
         theirs = any(holder["holder"] == "neighbour" for holder in place["holders"])
         colour = KAIZHOU_GREEN if theirs else WANZHOU_BLUE
         staff = any(holder["holder"] == "staff" for holder in place["holders"])
-        axes.plot(*at, "D" if staff else "s", color=colour, ms=10, mec="white", mew=1.3, zorder=8)
+        axes.plot(*at, "D" if staff else "s", color=colour, ms=10, mec="white", mew=1.3, zorder=11)
         if number < MOST_LABELS:
             kind = KINDS[place["kind"]]
             name = readable(place["name"], "") or kind
