@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from dispatch.coverage.doors import DEFAULT_RESOLUTION, Doors
-from dispatch.coverage.frames import CRS, in_degrees
 from dispatch.coverage.people import ID_COLUMNS, People
 from dispatch.coverage.survey import cell_names, survey
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS, in_degrees
 from dispatch.interception.units import Roads
 
 TIME_COLUMNS = ("decided_at", "fixed_at", "at", "time")

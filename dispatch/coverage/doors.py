@@ -19,8 +19,8 @@ import h3.api.basic_int as h3
 import numpy as np
 import shapely
 
-from dispatch.coverage.frames import numbers_of, points_of
 from dispatch.errors import PlanningError
+from dispatch.frames import numbers_of, points_of
 from dispatch.interception.units import Roads
 from dispatch.kernels.walking import places_on_arcs
 from geodata.cells import cells_of

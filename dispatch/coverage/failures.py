@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from dispatch.coverage.frames import CRS
 from dispatch.coverage.search_tree import NOBODY, SearchTree
 from dispatch.coverage.structures import Structure, find_structures
 from dispatch.coverage.survey import LEAST_SHARE, Survey, cell_names
 from dispatch.coverage.targets import Target, target_of
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS
 from dispatch.kernels.cell_times import means_of_cells
 from geodata.network import UNREACHABLE_MS
 

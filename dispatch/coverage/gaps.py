@@ -9,11 +9,11 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from dispatch.coverage.frames import CRS, cells_in, in_degrees, numbers_of, points_of
 from dispatch.coverage.naming import areas_of, name_spots
 from dispatch.coverage.survey import time_column
 from dispatch.coverage.targets import Target, target_of
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS, cells_in, in_degrees, numbers_of, points_of
 from dispatch.interception.units import Roads
 from geodata.cells import ancestors_of, cells_of, centres_of, resolution_of
 

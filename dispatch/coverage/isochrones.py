@@ -13,9 +13,9 @@ from pyproj import CRS
 from shapely.ops import substring
 
 from dispatch.coverage.doors import DEFAULT_RESOLUTION, Doors
-from dispatch.coverage.frames import CRS as WGS84
 from dispatch.coverage.people import People
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS as WGS84
 from dispatch.interception.units import Roads
 from dispatch.kernels.cell_times import cell_times
 from geodata.cells import name_of

@@ -11,8 +11,8 @@ import shapely
 from scipy.spatial import KDTree
 
 from dispatch.coverage.doors import Doors
-from dispatch.coverage.frames import in_degrees
 from dispatch.errors import PlanningError
+from dispatch.frames import in_degrees
 from dispatch.interception.units import Roads
 from geodata.cells import centres_of, resolution_of
 from geodata.coordinates import distance_m

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from dispatch.coverage.frames import CRS, in_degrees, points_of, words_of
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS, in_degrees, points_of, words_of
 from dispatch.interception.checkpoints import STOPPING_KINDS
 from dispatch.interception.units import Roads, Unit
 from dispatch.live_picture import LivePicture

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from dispatch.coverage.doors import DEFAULT_RESOLUTION, Doors
-from dispatch.coverage.frames import CRS
 from dispatch.coverage.people import People
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS
 from dispatch.interception.units import Roads
 from dispatch.kernels.cell_times import cell_times, cell_winners, take_sooner
 from dispatch.responders import KINDS, kind_named

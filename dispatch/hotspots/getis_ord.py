@@ -11,8 +11,8 @@ from libpysal.graph import Graph
 from scipy.stats import binom, norm
 
 from dispatch.coverage.doors import hexagons
-from dispatch.coverage.frames import CRS, cells_in, numbers_of, points_of
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS, cells_in, numbers_of, points_of
 from dispatch.hotspots.weeks import TIME_ZONE, fraud_types_of, weeks_of
 from geodata.cells import cells_of, name_of, neighbours_of, resolution_of
 

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field, replace
 import geopandas as gpd
 import numpy as np
 
-from dispatch.coverage.frames import points_of
 from dispatch.errors import RehearsalError
+from dispatch.frames import points_of
 from dispatch.incidents.case import Key
 from dispatch.incidents.pairing import Waiting
 from dispatch.incidents.staffing import Candidate, Selection

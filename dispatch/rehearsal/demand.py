@@ -9,8 +9,8 @@ import h3.api.numpy_int as h3
 import numpy as np
 import pandas as pd
 
-from dispatch.coverage.frames import CRS
 from dispatch.errors import RehearsalError
+from dispatch.frames import CRS
 from dispatch.kernels.walking import places_on_arcs
 from dispatch.rehearsal.frames import numbers_of
 from dispatch.rehearsal.scenario import MOST_DAYS

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import geopandas as gpd
 import pandas as pd
 
-from dispatch.coverage.frames import CRS
 from dispatch.errors import RehearsalError
+from dispatch.frames import CRS
 from dispatch.rehearsal.day import Day, Outcome
 from dispatch.rehearsal.rules import ClosestByRoad, Rule
 from dispatch.rehearsal.scenario import Scenario

@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields
 import geopandas as gpd
 import numpy as np
 
-from dispatch.coverage.frames import points_of, words_of
 from dispatch.errors import RehearsalError
+from dispatch.frames import points_of, words_of
 from dispatch.incidents.policy import Policy, default_policy
 from dispatch.incidents.words import TIERS, Tier
 from dispatch.rehearsal.chance import Chance

@@ -11,9 +11,9 @@ import pandas as pd
 import shapely
 
 from dispatch.coverage.doors import Doors, checked_resolution
-from dispatch.coverage.frames import CRS, in_degrees, numbers_of, points_of
 from dispatch.coverage.survey import cell_names
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS, in_degrees, numbers_of, points_of
 from dispatch.interception.units import Roads
 from dispatch.responders import kind_named
 from dispatch.siting.drives import times_to_cells

@@ -11,11 +11,11 @@ import pandas as pd
 import shapely
 
 from dispatch.coverage.doors import Doors
-from dispatch.coverage.frames import CRS, points_of
 from dispatch.coverage.people import People
 from dispatch.coverage.survey import cell_names
 from dispatch.coverage.targets import Target, target_of
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS, points_of
 from dispatch.interception.units import Roads
 from dispatch.responders import KINDS
 from dispatch.siting.covering import add_expected, expected_cover

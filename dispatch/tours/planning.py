@@ -11,8 +11,8 @@ import pandas as pd
 from pyvrp import Client, Depot, Location, ProblemData, Result, VehicleType, solve
 from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
-from dispatch.coverage.frames import CRS
 from dispatch.errors import PlanningError
+from dispatch.frames import CRS
 from dispatch.interception.units import Roads
 from dispatch.tours.drives import FAR_S, Drives
 from dispatch.tours.round import Round, read_round

@@ -9,9 +9,9 @@ import geopandas
 import numpy as np
 import pandas as pd
 
-from dispatch.coverage.frames import numbers_of, points_of
 from dispatch.coverage.people import People
 from dispatch.errors import PlanningError
+from dispatch.frames import numbers_of, points_of
 from dispatch.interception.units import Roads
 
 USUAL_VISIT_S = 600.0

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from dispatch.coverage.frames import cells_in, numbers_of, points_of
 from dispatch.coverage.people import People
 from dispatch.errors import PlanningError, ResponderError
+from dispatch.frames import cells_in, numbers_of, points_of
 from tests.dispatch.coverage.river_town import people, river_town
 
 TOWN = river_town()
