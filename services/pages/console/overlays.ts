@@ -106,7 +106,7 @@ function below(ink: Ink, colours: string[]): LayerSpecification[] {
       id: "reach",
       type: "fill",
       source: "reach",
-      paint: { "fill-color": ink.reach, "fill-opacity": 0.2, "fill-outline-color": ink.reach },
+      paint: { "fill-color": ink.reach, "fill-opacity": 0.32, "fill-outline-color": ink.reach },
     },
     {
       id: "jurisdictions",

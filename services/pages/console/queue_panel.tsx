@@ -104,7 +104,6 @@ function Entry({ queued, at }: { queued: Queued; at: number }) {
         <span class="tier-sign" data-tier={incident.tier} aria-hidden="true">
           {named("tierSign", incident.tier)}
         </span>
-        <span class="entry-tier">{named("tier", incident.tier)}</span>
         <span class="entry-ref">{incident.victim_ref}</span>
         <span class="entry-left">
           {due === null
@@ -113,6 +112,7 @@ function Entry({ queued, at }: { queued: Queued; at: number }) {
         </span>
       </span>
       <span class="entry-line">
+        <span>{named("tier", incident.tier)}</span>
         {due !== null && <strong>{named("deadline", due.kind)}</strong>}
         <span>{named("incidentState", incident.state)}</span>
         <span>{say("opened", { ago: spanText(opened) })}</span>

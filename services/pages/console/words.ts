@@ -183,7 +183,7 @@ export const say = speaker({
   worst: ["最不利：{behaviour} {share}", "Least: {behaviour} {share}"],
   proven: ["已证最优", "proven best"],
   within: ["与最优差距 {gap}", "within {gap} of the best"],
-  sealed: ["{count} 个力量可完全封控", "{count} units seal everything off"],
+  sealed: ["{count} 个力量可完全封控", "Units that seal everything off: {count}"],
   notSealed: ["不能完全封控，缺口：{exits}", "Cannot be sealed off; open: {exits}"],
   commit: ["执行此方案", "Commit this plan"],
   committed: ["已执行", "Committed"],
