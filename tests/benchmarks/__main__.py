@@ -16,6 +16,7 @@ from tests.benchmarks import (
     interception,
     opening,
     over_http,
+    pages,
     planning,
     recommending,
     rehearsing,
@@ -43,6 +44,7 @@ OTHER_PARTS: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
     "siting": ("siting for planners", planning.measure_siting),
     "auckland": ("rules of dispatch for Auckland's ambulances", auckland.measure),
     "federation": ("interceptions between centres", federation.measure_federation),
+    "pages": ("the pages in a browser", pages.measure_pages),
     "deadlines": ("deadlines whose processes are killed", deadlines.measure_deadlines),
 }
 """What it is about, and how it is measured: parts that bring what they need with them."""

@@ -90,6 +90,7 @@ async function setUp(container: HTMLElement): Promise<() => void> {
   map.addControl(new library.ScaleControl({ unit: "metric" }), "top-left");
   map.getCanvas().setAttribute("aria-label", say("map"));
   theMap = map;
+  map.once("idle", () => performance.mark("map")); // all of it is drawn
   const parts: Parts = {
     map,
     overlays: new Overlays(map),
