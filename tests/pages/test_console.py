@@ -97,6 +97,7 @@ def test_when_the_line_breaks_the_page_says_so_and_catches_up(room, own_centre):
     """Nobody takes old for new; what happened meanwhile is there when the line is back."""
     room.visit.expected = ("ERR_INTERNET_DISCONNECTED",)
     room.wait_for_selector(".liveness.on")
+    until(room, f"!!{MAP}?.map.loaded()")
     room.visit.context.set_offline(True)
     room.wait_for_selector(".not-live")
     room.wait_for_selector(".liveness.off")

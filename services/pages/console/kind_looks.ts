@@ -2,7 +2,7 @@
 // without a shape of its own.
 
 export interface Look {
-  /** Number of the shape in the map's shader. */
+  /** Number of the outline in `signs`. */
   shape: number;
   /** Red, green, blue, 0 to 1; after Okabe and Ito, darkened for a light ground. */
   colour: [number, number, number];

@@ -94,7 +94,7 @@ async function setUp(container: HTMLElement): Promise<() => void> {
   const parts: Parts = {
     map,
     overlays: new Overlays(map),
-    responders: new RespondersLayer(theme.get() === "dark"),
+    responders: new RespondersLayer(map, theme.get() === "dark"),
     Marker: library.Marker,
     Popup: library.Popup,
   };
@@ -113,6 +113,7 @@ async function setUp(container: HTMLElement): Promise<() => void> {
   return () => {
     for (const stop of stops) stop();
     theMap = null;
+    parts.responders.remove();
     map.remove();
   };
 }
@@ -120,11 +121,7 @@ async function setUp(container: HTMLElement): Promise<() => void> {
 /** Overlays come in with each style; a new theme is a new style. */
 function installed(parts: Parts, base: TileJson): () => void {
   const { map, overlays, responders } = parts;
-  const put = () => {
-    overlays.install(theme.get());
-    map.addLayer(responders);
-  };
-  map.on("style.load", put);
+  map.on("style.load", () => overlays.install(theme.get()));
   return theme.follow(() => {
     responders.setDark(theme.get() === "dark");
     map.setStyle(baseMapStyle(theme.get(), base), { diff: false });

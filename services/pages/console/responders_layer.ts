@@ -1,268 +1,197 @@
-// Thousands of responders, gliding from fix to fix: two buffers for the graphics card, filled when a
-// new picture comes. In between nothing is computed here but the share of the way that has passed.
+// Thousands of responders, gliding from fix to fix, on a canvas of their own above the map.
+//
+// The map below is drawn again only when it moves: drawing all roads anew for each step of a glide
+// takes a software renderer, which is all that many wall screens have, a quarter of a second. Signs
+// are drawn once for each kind and state and copied from there.
 
-import type { CustomLayerInterface, CustomRenderMethodInput, Map as LibreMap } from "maplibre-gl";
-import { MercatorCoordinate } from "maplibre-gl";
+import type { Map as LibreMap } from "maplibre-gl";
 import type { Picture } from "./api_types";
-import { colourOn, KIND_LOOKS, OTHER_LOOK } from "./kind_looks";
+import { colourOn, KIND_LOOKS, type Look, OTHER_LOOK } from "./kind_looks";
+import { drawSign, SIGN_PX } from "./signs";
 
 /** How long somebody glides to their new place: as long as it takes until the next picture. */
 const GLIDE_MS = 3_000;
+/** Shortest time between two steps of a glide: 25 a second look smooth, more warm the room. */
+const STEP_MS = 36;
 /** Farther than this nobody has moved in between: they are put there at once. */
 const FARTHEST_GLIDE = 5_000 / 40_075_017;
-const FLOATS = 7;
-/** Kinds that the shader has colours for. */
-const MOST_KINDS = 12;
 /** Pixels within which a click means somebody. */
 const REACH_PX = 12;
+const TILE_PX = 512;
 
-const VERTEX = `#version 300 es
-in vec2 a_from;
-in vec2 a_to;
-in vec3 a_look; // shape, kind's place in the colours, status
-uniform mat4 u_matrix;
-uniform float u_share;
-uniform float u_size;
-uniform vec3 u_colours[${MOST_KINDS}];
-out vec3 v_colour;
-flat out int v_shape;
-flat out int v_status;
-void main() {
-  gl_Position = u_matrix * vec4(mix(a_from, a_to, u_share), 0.0, 1.0);
-  float size = a_look.x == 0.0 ? 1.35 : a_look.x == 2.0 ? 0.85 : 1.0; // police before crowds
-  gl_PointSize = u_size * size * (a_look.z >= 1.0 && a_look.z <= 2.0 ? 1.35 : 1.0);
-  v_colour = u_colours[int(a_look.y)];
-  v_shape = int(a_look.x);
-  v_status = int(a_look.z);
-}`;
-
-// The distance to a shape's border, negative inside, on a square of -1..1, y upwards.
-const FRAGMENT = `#version 300 es
-precision mediump float;
-in vec3 v_colour;
-flat in int v_shape;
-flat in int v_status;
-uniform vec3 u_rim;
-out vec4 colour;
-float star(vec2 p) {
-  // Every fifth of a turn looks alike, and mirrored: one edge, from a tip to a notch, is enough.
-  const float part = 1.2566371;
-  float turn = atan(p.x, p.y);
-  float off = abs(mod(turn + part * 0.5, part) - part * 0.5);
-  vec2 folded = length(p) * vec2(cos(off), sin(off));
-  vec2 tip = vec2(0.86, 0.0);
-  vec2 notch = 0.42 * vec2(cos(part * 0.5), sin(part * 0.5));
-  vec2 edge = normalize(notch - tip);
-  return dot(folded - tip, vec2(edge.y, -edge.x));
+interface Crowd {
+  picture: Picture;
+  /** Places in the picture, in the order in which they are drawn. */
+  order: Int32Array;
+  /** Web Mercator 0..1 of each place in the picture, at the beginning and the end of the glide. */
+  from: Float64Array;
+  to: Float64Array;
+  place: Map<string, number>;
 }
-float border(vec2 p) {
-  if (v_shape == 0) return star(p);
-  if (v_shape == 1) return max(abs(p.x), abs(p.y)) - 0.6;
-  if (v_shape == 2) return max(abs(p.x) * 0.87 + p.y * 0.5, -p.y) - 0.42;
-  if (v_shape == 4) return max(abs(p.x) * 0.87 + abs(p.y) * 0.5, abs(p.y)) - 0.66;
-  if (v_shape == 5) return max(min(abs(p.x), abs(p.y)) - 0.26, max(abs(p.x), abs(p.y)) - 0.75);
-  return length(p) - 0.62;
-}
-void main() {
-  vec2 p = vec2(gl_PointCoord.x * 2.0 - 1.0, 1.0 - gl_PointCoord.y * 2.0);
-  float d = border(p);
-  if (d > 0.24) discard;
-  float inside = 1.0 - smoothstep(-0.06, 0.06, d);
-  float rim = 1.0 - smoothstep(0.14, 0.24, d);
-  vec3 fill = v_colour;
-  if (v_status == 3 || v_status == 4) { // busy or off duty: hollow
-    float core = 1.0 - smoothstep(-0.34, -0.24, d);
-    fill = mix(v_colour, u_rim, core);
-  }
-  float strength = v_status == 4 ? 0.45 : 1.0;
-  colour = vec4(mix(u_rim, fill, inside), rim * strength);
-  colour.rgb *= colour.a;
-}`;
 
-export class RespondersLayer implements CustomLayerInterface {
-  readonly id = "responders";
-  readonly type = "custom";
-  private map: LibreMap | null = null;
-  private gl: WebGL2RenderingContext | null = null;
-  private program: WebGLProgram | null = null;
-  private buffer: WebGLBuffer | null = null;
-  private array: WebGLVertexArrayObject | null = null;
-  private places = new Map<string, number>();
-  private vertices = new Float32Array(0);
-  private count = 0;
-  private picture: Picture | null = null;
-  private origin: [number, number] = [0, 0];
+export class RespondersLayer {
+  private readonly canvas = document.createElement("canvas");
+  private readonly context: CanvasRenderingContext2D;
+  private readonly signs = new Map<string, HTMLCanvasElement>();
+  private crowd: Crowd | null = null;
   private begunMs = 0;
-  private stale = true;
-  /** Frames that were drawn, for whoever measures. */
+  private drawnMs = 0;
+  private asked = 0;
+  /** Pictures that were drawn, for whoever measures. */
   frames = 0;
 
-  constructor(private dark: boolean) {}
+  constructor(
+    private readonly map: LibreMap,
+    private dark: boolean,
+  ) {
+    this.canvas.className = "responders";
+    this.canvas.ariaHidden = "true"; // the legend counts them, the queue names them
+    this.context = this.canvas.getContext("2d") as CanvasRenderingContext2D;
+    map.getCanvas().after(this.canvas);
+    map.on("render", this.drawNow);
+  }
+
+  remove(): void {
+    cancelAnimationFrame(this.asked);
+    this.map.off("render", this.drawNow);
+    this.canvas.remove();
+  }
 
   setDark(dark: boolean): void {
     this.dark = dark;
-    this.map?.triggerRepaint();
+    this.signs.clear();
+    this.drawNow();
   }
 
   /** Everybody glides from where they are drawn now to where they are in this picture. */
   show(picture: Picture | null): void {
-    const share = this.share();
-    const old = this.vertices;
-    const oldPlaces = this.places;
-    const count = picture?.id.length ?? 0;
-    if (picture !== null && this.picture === null && count > 0) {
-      // Numbers of the graphics card have 24 bits: near the origin they are fine enough.
-      const origin = MercatorCoordinate.fromLngLat([picture.lon[0] ?? 0, picture.lat[0] ?? 0]);
-      this.origin = [origin.x, origin.y];
-    }
-    const vertices = new Float32Array(count * FLOATS);
-    const places = new Map<string, number>();
-    const kinds = picture?.kinds ?? [];
-    const looks = kinds.map((kind) => KIND_LOOKS[kind] ?? OTHER_LOOK);
-    const rows = [...Array(count).keys()];
-    if (picture !== null) {
-      // Riders first: whoever is drawn later lies on top, and the kinds begin with the police.
-      rows.sort((a, b) => (picture.kind[b] as number) - (picture.kind[a] as number));
-    }
-    for (const [slot, i] of rows.entries()) {
-      if (picture === null) break;
-      const key = `${picture.jurisdiction[i]}\n${picture.id[i]}`;
-      const lon = picture.lon[i] as number;
-      const lat = picture.lat[i] as number;
-      const x = (lon + 180) / 360 - this.origin[0];
-      const sine = Math.sin((lat * Math.PI) / 180);
-      const y = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI) - this.origin[1];
-      let [fromX, fromY] = [x, y];
-      const before = oldPlaces.get(key);
-      if (before !== undefined) {
-        const at = before * FLOATS;
-        const [oldFromX, oldFromY] = [old[at] as number, old[at + 1] as number];
-        const drawnX = oldFromX + ((old[at + 2] as number) - oldFromX) * share;
-        const drawnY = oldFromY + ((old[at + 3] as number) - oldFromY) * share;
-        if (Math.hypot(drawnX - x, drawnY - y) < FARTHEST_GLIDE) [fromX, fromY] = [drawnX, drawnY];
-      }
-      const kind = picture.kind[i] as number;
-      const look = [(looks[kind] ?? OTHER_LOOK).shape, kind, picture.status[i] as number];
-      vertices.set([fromX, fromY, x, y, ...look], slot * FLOATS);
-      places.set(key, slot);
-    }
-    this.vertices = vertices;
-    this.places = places;
-    this.count = count;
-    this.picture = picture;
+    this.crowd = picture === null ? null : this.moved(picture);
     this.begunMs = performance.now();
-    this.stale = true;
-    this.map?.triggerRepaint();
+    this.drawNow();
   }
 
-  /** Whose sign is drawn at a point of the map's canvas; their place in the picture, or -1. */
+  /** Whose sign is drawn at a point of the map; their place in the picture, or -1. */
   at(x: number, y: number): number {
-    const map = this.map;
-    if (map === null || this.picture === null) return -1;
+    const crowd = this.crowd;
+    if (crowd === null) return -1;
+    const share = this.share();
+    const view = this.view();
     let best = -1;
     let nearest = REACH_PX;
-    for (let i = 0; i < this.count; i += 1) {
-      const point = map.project([this.picture.lon[i] as number, this.picture.lat[i] as number]);
-      const away = Math.hypot(point.x - x, point.y - y);
-      if (away < nearest) [nearest, best] = [away, i];
+    for (const row of crowd.order) {
+      const [signX, signY] = view(crowd, row, share);
+      const away = Math.hypot(signX - x, signY - y);
+      if (away <= nearest) [nearest, best] = [away, row];
     }
     return best;
   }
 
-  onAdd(map: LibreMap, gl: WebGL2RenderingContext): void {
-    this.map = map;
-    this.gl = gl;
-    const program = gl.createProgram() as WebGLProgram;
-    for (const [kind, source] of [
-      [gl.VERTEX_SHADER, VERTEX],
-      [gl.FRAGMENT_SHADER, FRAGMENT],
-    ] as const) {
-      const shader = gl.createShader(kind) as WebGLShader;
-      gl.shaderSource(shader, source);
-      gl.compileShader(shader);
-      if (!gl.getShaderParameter(shader, gl.COMPILE_STATUS)) {
-        throw new Error(gl.getShaderInfoLog(shader) ?? "shader");
+  private moved(picture: Picture): Crowd {
+    const count = picture.id.length;
+    const [from, to] = [new Float64Array(2 * count), new Float64Array(2 * count)];
+    const place = new Map<string, number>();
+    const [old, share] = [this.crowd, this.share()];
+    for (let row = 0; row < count; row += 1) {
+      const sine = Math.sin(((picture.lat[row] as number) * Math.PI) / 180);
+      const x = ((picture.lon[row] as number) + 180) / 360;
+      const y = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+      const key = `${picture.jurisdiction[row]}\n${picture.id[row]}`;
+      let [fromX, fromY] = [x, y];
+      const before = old?.place.get(key);
+      if (old && before !== undefined) {
+        const [drawnX, drawnY] = between(old, before, share);
+        if (Math.hypot(drawnX - x, drawnY - y) < FARTHEST_GLIDE) [fromX, fromY] = [drawnX, drawnY];
       }
-      gl.attachShader(program, shader);
+      from.set([fromX, fromY], 2 * row);
+      to.set([x, y], 2 * row);
+      place.set(key, row);
     }
-    gl.linkProgram(program);
-    this.program = program;
-    this.buffer = gl.createBuffer();
-    this.array = gl.createVertexArray();
-    gl.bindVertexArray(this.array);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
-    const stride = FLOATS * 4;
-    for (const [name, size, offset] of [
-      ["a_from", 2, 0],
-      ["a_to", 2, 8],
-      ["a_look", 3, 16],
-    ] as const) {
-      const place = gl.getAttribLocation(program, name);
-      gl.enableVertexAttribArray(place);
-      gl.vertexAttribPointer(place, size, gl.FLOAT, false, stride, offset);
-    }
-    gl.bindVertexArray(null);
-    this.stale = true;
+    // Riders first: whoever is drawn later lies on top, and the kinds begin with the police.
+    const order = Int32Array.from(picture.kind.keys());
+    order.sort((a, b) => (picture.kind[b] as number) - (picture.kind[a] as number));
+    return { picture, order, from, to, place };
   }
 
-  onRemove(): void {
-    const gl = this.gl;
-    if (gl !== null) {
-      gl.deleteProgram(this.program);
-      gl.deleteBuffer(this.buffer);
-      gl.deleteVertexArray(this.array);
-    }
-    this.gl = null;
-    this.map = null;
-  }
+  private readonly drawNow = (): void => {
+    cancelAnimationFrame(this.asked);
+    this.draw();
+  };
 
-  render(gl: WebGL2RenderingContext, input: CustomRenderMethodInput): void {
+  private draw(): void {
+    const ratio = globalThis.devicePixelRatio || 1;
+    const { clientWidth: width, clientHeight: height } = this.map.getCanvas();
+    if (this.canvas.width !== width * ratio || this.canvas.height !== height * ratio) {
+      this.canvas.width = width * ratio;
+      this.canvas.height = height * ratio;
+      this.canvas.style.width = `${width}px`;
+      this.canvas.style.height = `${height}px`;
+    }
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.context.clearRect(0, 0, width, height);
     this.frames += 1;
-    if (this.count === 0 || this.program === null) return;
+    this.drawnMs = performance.now();
+    const crowd = this.crowd;
+    if (crowd === null) return;
     const share = this.share();
-    gl.useProgram(this.program);
-    gl.bindVertexArray(this.array);
-    if (this.stale) {
-      gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
-      gl.bufferData(gl.ARRAY_BUFFER, this.vertices, gl.DYNAMIC_DRAW);
-      this.stale = false;
+    const view = this.view();
+    const scale = Math.min(1, Math.max(0.45, 0.45 + (this.map.getZoom() - 9) * 0.11));
+    const { kind, status, kinds } = crowd.picture;
+    for (const row of crowd.order) {
+      const [x, y] = view(crowd, row, share);
+      if (x < -SIGN_PX || y < -SIGN_PX || x > width + SIGN_PX || y > height + SIGN_PX) continue;
+      const look = KIND_LOOKS[kinds[kind[row] as number] ?? ""] ?? OTHER_LOOK;
+      const size = SIGN_PX * scale * sizeOf(look, status[row] as number);
+      const sign = this.sign(look, status[row] as number, ratio);
+      this.context.drawImage(sign, x - size / 2, y - size / 2, size, size);
     }
-    const uniform = (name: string) => gl.getUniformLocation(this.program as WebGLProgram, name);
-    gl.uniformMatrix4fv(uniform("u_matrix"), false, this.movedMatrix(input));
-    gl.uniform1f(uniform("u_share"), share);
-    const zoom = this.map?.getZoom() ?? 10;
-    const sizePx = Math.min(20, Math.max(7, 7 + (zoom - 9) * 1.9));
-    gl.uniform1f(uniform("u_size"), sizePx * (globalThis.devicePixelRatio || 1));
-    gl.uniform3fv(uniform("u_colours"), this.colours());
-    gl.uniform3fv(uniform("u_rim"), this.dark ? [0.05, 0.08, 0.11] : [1, 1, 1]);
-    gl.enable(gl.BLEND);
-    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    gl.disable(gl.DEPTH_TEST);
-    gl.drawArrays(gl.POINTS, 0, this.count);
-    gl.bindVertexArray(null);
-    if (share < 1) this.map?.triggerRepaint();
+    if (share < 1) this.step();
+  }
+
+  /** Draws again when the next step of the glide is due. */
+  private step(): void {
+    this.asked = requestAnimationFrame(() => {
+      if (performance.now() - this.drawnMs < STEP_MS) this.step();
+      else this.draw();
+    });
+  }
+
+  /** From a place in the crowd to pixels; the map is neither turned nor tilted. */
+  private view(): (crowd: Crowd, row: number, share: number) => [number, number] {
+    const centre = this.map.getCenter();
+    const world = TILE_PX * 2 ** this.map.getZoom();
+    const sine = Math.sin((centre.lat * Math.PI) / 180);
+    const middleX = (centre.lng + 180) / 360;
+    const middleY = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+    const { clientWidth, clientHeight } = this.map.getCanvas();
+    return (crowd, row, share) => {
+      const [x, y] = between(crowd, row, share);
+      return [(x - middleX) * world + clientWidth / 2, (y - middleY) * world + clientHeight / 2];
+    };
+  }
+
+  private sign(look: Look, status: number, ratio: number): HTMLCanvasElement {
+    const key = `${look.shape} ${look.colour.join()} ${status} ${ratio}`;
+    let sign = this.signs.get(key);
+    if (sign === undefined) {
+      sign = drawSign(look.shape, colourOn(this.dark, look), status, this.dark, ratio);
+      this.signs.set(key, sign);
+    }
+    return sign;
   }
 
   private share(): number {
     return Math.min(1, (performance.now() - this.begunMs) / GLIDE_MS);
   }
+}
 
-  private colours(): number[] {
-    return (this.picture?.kinds ?? [])
-      .slice(0, MOST_KINDS)
-      .flatMap((kind) => colourOn(this.dark, KIND_LOOKS[kind] ?? OTHER_LOOK));
-  }
+function between(crowd: Crowd, row: number, share: number): [number, number] {
+  const [fromX, fromY] = [crowd.from[2 * row] as number, crowd.from[2 * row + 1] as number];
+  const [toX, toY] = [crowd.to[2 * row] as number, crowd.to[2 * row + 1] as number];
+  return [fromX + (toX - fromX) * share, fromY + (toY - fromY) * share];
+}
 
-  /** The map's matrix for coordinates that are told from the origin. */
-  private movedMatrix(input: CustomRenderMethodInput): Float32Array {
-    const matrix = Float64Array.from(input.defaultProjectionData.mainMatrix as ArrayLike<number>);
-    const [x, y] = this.origin;
-    for (let row = 0; row < 4; row += 1) {
-      matrix[12 + row] =
-        (matrix[12 + row] as number) +
-        (matrix[row] as number) * x +
-        (matrix[4 + row] as number) * y;
-    }
-    return Float32Array.from(matrix);
-  }
+/** Police stand out from crowds, and whoever is on a mission from everybody. */
+function sizeOf(look: Look, status: number): number {
+  const important = look.shape === 0 ? 1.3 : look.shape === 2 ? 0.85 : 1;
+  return important * (status === 1 || status === 2 ? 1.35 : 1);
 }
