@@ -17,6 +17,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -26,7 +27,6 @@ from geodata.coordinates import to_wgs84
 from geodata.errors import RequestError
 from services.areas.lookup import Areas
 from services.branches import Branch
-from services.converter import Converter
 from services.errors import LoadError
 from services.jurisdictions import is_jurisdiction
 from services.keys import is_responder_id
@@ -45,7 +45,7 @@ class BranchRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     jurisdiction: str | None = None
 
 
-_to_row = Converter(BranchRow, strict=False)
+_to_row = partial(msgspec.convert, type=BranchRow, strict=False)
 
 
 def read_branches(

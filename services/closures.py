@@ -11,6 +11,7 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -22,7 +23,6 @@ from geodata.changes import RoadChange, RoadChanges
 from geodata.errors import RequestError
 from geodata.network import RoadNetwork
 from geodata.snapping import Snapper
-from services.converter import Converter
 from services.ledger.database import Ledger, now_s
 from services.ledger.statements import insert_into
 from services.ledger.tables import closures
@@ -43,7 +43,7 @@ class ClosureBody(RoadChangeBody, forbid_unknown_fields=True, frozen=True, kw_on
     """Who owns it; not needed with a key of one jurisdiction."""
 
 
-_to_body = Converter(ClosureBody)
+_to_body = partial(msgspec.convert, type=ClosureBody)
 _SAYS_NOTHING = ClosureBody()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,7 +17,6 @@ from dispatch.responders import Responder
 from dispatch.sight import Roster
 from dispatch.wording import LANGUAGES, passed_over_in_words, shortfall_in_words
 from geodata.network import RoadNetwork
-from services.converter import Converter
 from services.views import moment
 
 
@@ -93,7 +93,7 @@ class DecisionView(msgspec.Struct, kw_only=True):
     shortfalls: list[DecisionShortfall]
 
 
-_to_view = Converter(DecisionView)
+_to_view = partial(msgspec.convert, type=DecisionView)
 
 
 def decision(

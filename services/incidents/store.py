@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,7 +17,6 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from dispatch.incidents.case import Assignment, Case, Incident, Key
 from dispatch.incidents.words import LIVE_STATES, AssignmentState
-from services.converter import Converter
 from services.events.append import GENESIS, NewEvent, link, write
 from services.ids import new_id
 from services.incidents.views import assignment_view, incident_view
@@ -26,8 +26,8 @@ from services.ledger.database import Ledger
 from services.ledger.statements import insert_into, lock_rows
 from services.ledger.tables import assignments, incidents
 
-to_incident = Converter(Incident)
-_to_assignment = Converter(Assignment)
+to_incident = partial(msgspec.convert, type=Incident)
+_to_assignment = partial(msgspec.convert, type=Assignment)
 
 _COLUMNS = (
     incidents.c.incident_id,

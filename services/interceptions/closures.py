@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from dispatch.interceptions.case import Interception
 from geodata.changes import RoadChanges
-from services.converter import Converter
 from services.engine import RoadsNow
 from services.road_changes import RoadChangeBody, resolve
 
-_to_body = Converter(RoadChangeBody)
+_to_body = partial(msgspec.convert, type=RoadChangeBody)
 
 
 def changes_of(interception: Interception, roads: RoadsNow) -> RoadChanges | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,7 +18,6 @@ from sqlalchemy import Connection, Select, bindparam, select, update
 from dispatch.interceptions.case import Interception, InterceptionCase, Post
 from dispatch.interceptions.planned import Planned
 from dispatch.interceptions.words import ASSIGNMENT_STATE, Holder
-from services.converter import Converter
 from services.events.append import GENESIS, NewEvent, link, write
 from services.ids import new_id
 from services.incidents.search import within
@@ -35,8 +35,8 @@ from services.ledger.tables import assignments, interception_plans, interception
 PURPOSE = "checkpoint"
 """Of an assignment of an interception."""
 
-to_interception = Converter(Interception)
-_to_planned = Converter(Planned)
+to_interception = partial(msgspec.convert, type=Interception)
+_to_planned = partial(msgspec.convert, type=Planned)
 
 _COLUMNS = (
     interceptions.c.interception_id,

@@ -64,7 +64,6 @@ class Reception:
         """``kinds`` by what they tell, such as ``interception.requested``."""
         self._ledger = ledger
         self._kinds = dict(kinds)
-        # Learnt where it is made, not where it is used: see services.converter.
         self._decoders = {name: msgspec.json.Decoder(kind.data) for name, kind in kinds.items()}
 
     def take_signed(self, signed: Signed) -> str:

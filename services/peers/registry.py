@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, select, update
 from sqlalchemy.exc import IntegrityError
 
-from services.converter import Converter
 from services.errors import PeerError
 from services.ids import new_id
 from services.jurisdictions import is_jurisdiction
@@ -25,7 +25,7 @@ from services.sending.signing import SigningSecret, in_use, is_secret, new_secre
 PATH = "/v1/peers/messages"
 """Of a peer's endpoint, after its address."""
 
-_to_secrets = Converter(tuple[SigningSecret, ...])
+_to_secrets = partial(msgspec.convert, type=tuple[SigningSecret, ...])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from services.converter import Converter
 from services.errors import ProblemError
 from services.events.append import GENESIS
 from services.ids import new_id
@@ -22,7 +22,7 @@ from services.ledger.statements import lock_rows
 from services.ledger.tables import deliveries, webhooks
 from services.sending.signing import SigningSecret, in_use, new_secret, rotated
 
-_to_secrets = Converter(tuple[SigningSecret, ...])
+_to_secrets = partial(msgspec.convert, type=tuple[SigningSecret, ...])
 
 REASON_LIMIT_CHARACTERS = 200
 WEBHOOKS_LIMIT = 100
