@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.errors import ProblemError
-from services.page_files import PageFiles
+from services.page_files import BUILT, PageFiles
 from tests.pages.browsers import visiting
 
 
@@ -55,3 +55,17 @@ def test_no_other_file_can_be_had(shared_service, name):
     """Only what was built has a name."""
     answer = httpx.get(f"{shared_service.address}/pages/{name}")
     assert answer.status_code in (404, 503)
+
+
+def test_no_page_makes_markup_of_words():
+    """Texts are put in as texts: nothing in the sources parses markup at run time."""
+    sources = [
+        path
+        for folder in ("console", "field", "foundation")
+        for path in (BUILT.parent / folder).rglob("*.ts*")
+    ]
+    assert len(sources) > 20
+    for path in sources:
+        text = path.read_text(encoding="utf-8")
+        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "setHTML"):
+            assert word not in text, f"{path}: {word}"
