@@ -14,14 +14,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dispatch.kernels.misjudging import PATTERN_BITS, misjudge
 from geodata.metric import Metric
-from geodata.network import UNREACHABLE_MS, EdgeFlag, RoadClass, RoadNetwork
+from geodata.network import UNREACHABLE_MS, EdgeFlag, RoadClass
 
-_PATTERN_BITS = 14
-NOISE_PATTERNS = 1 << _PATTERN_BITS
+NOISE_PATTERNS = 1 << PATTERN_BITS
 """Different misjudgements in one draw; roads far apart may share one."""
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
-"""The golden ratio in 64 bits: Fibonacci hashing (Knuth, TAOCP 3, 6.4)."""
 
 _BIG = (RoadClass.MOTORWAY, RoadClass.MOTORWAY_LINK, RoadClass.TRUNK, RoadClass.TRUNK_LINK)
 _MIDDLE = (RoadClass.PRIMARY, RoadClass.PRIMARY_LINK)
@@ -69,36 +67,34 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
 def seeming_times(
     metric: Metric, arcs: np.ndarray, behaviour: Behaviour, rng: np.random.Generator
 ) -> np.ndarray:
-    """int32[of arcs]: times in ms as a driver of this behaviour sees them, drawn once.
+    """int32[arc]: times in ms as a driver of this behaviour sees them, drawn once;
+    :data:`UNREACHABLE_MS` on all but these ``arcs``.
 
     A road is misjudged as a whole, and each of its stretches a little more.
     """
     network = metric.network
-    edge = metric.roads.arc_base[arcs] >> 1
-    seeming_ms = metric.travel_time_ms[arcs] * _liking(network, edge, behaviour)
+    spread, salt = np.zeros(NOISE_PATTERNS), np.uint64(0)
     if behaviour.noise:
         spread = behaviour.noise * rng.normal(0.0, 1.0, NOISE_PATTERNS)
         salt = rng.integers(1 << 62, dtype=np.uint64)
-        # Variances 0.64 and 0.36 of the noise's.
-        of_way, of_edge = np.exp(0.8 * spread), np.exp(0.6 * spread)
-        seeming_ms *= of_way[_hashed(network.edge_way_id[edge].astype(np.uint64) ^ salt)]
-        seeming_ms *= of_edge[_hashed(edge.astype(np.uint64) ^ salt)]
-    usable = metric.travel_time_ms[arcs] < UNREACHABLE_MS
-    seeming_ms = np.clip(seeming_ms, 1.0, float(UNREACHABLE_MS // 8))
-    return np.where(usable, seeming_ms, UNREACHABLE_MS).astype(np.int32)
-
-
-def _liking(network: RoadNetwork, edge: np.ndarray, behaviour: Behaviour) -> np.ndarray:
-    """float64[of edge]."""
     of_class = np.ones(int(max(RoadClass)) + 1)
     for road_class, factor in behaviour.class_factor.items():
         of_class[road_class] = factor
-    liking = of_class[network.edge_class[edge]]
-    if behaviour.toll_factor != 1.0:
-        liking[network.edge_flags[edge] & np.uint16(EdgeFlag.TOLL) != 0] *= behaviour.toll_factor
-    return liking
-
-
-def _hashed(values: np.ndarray) -> np.ndarray:
-    """int64[]: 0..NOISE_PATTERNS - 1 for each value."""
-    return ((values * _SPREAD) >> np.uint64(64 - _PATTERN_BITS)).astype(np.int64)
+    seeming_ms = np.full(network.arc_count, UNREACHABLE_MS, dtype=np.int32)
+    misjudge(
+        arcs,
+        metric.travel_time_ms,
+        metric.roads.arc_base,
+        network.edge_class,
+        network.edge_flags,
+        network.edge_way_id,
+        of_class,
+        np.uint16(EdgeFlag.TOLL),
+        behaviour.toll_factor,
+        # Variances 0.64 and 0.36 of the noise's.
+        np.exp(0.8 * spread),
+        np.exp(0.6 * spread),
+        salt,
+        seeming_ms,
+    )
+    return seeming_ms

@@ -10,6 +10,10 @@ import numpy as np
 from dispatch.interception.columns import Passings, columns_of
 from dispatch.interception.coverage import Coverage, best_coverage
 
+TIES_LIMIT_S = 0.06
+"""Once the largest share is proven, so long is spent on its margin and on its units: a plan is
+waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -64,10 +68,12 @@ class Choice:
             ready_s = ready_s.copy()
             ready_s[list(without)] = np.inf
         columns = columns_of(passings, ready_s, self.earliest_s, self.needed, self.weight)
-        free = best_coverage(columns, limit_s=self.limit_s)
+        free = best_coverage(columns, limit_s=self.limit_s, ties_limit_s=TIES_LIMIT_S)
         if not standing:
             return free
-        staying = best_coverage(columns, standing=standing, limit_s=self.limit_s)
+        staying = best_coverage(
+            columns, standing=standing, limit_s=self.limit_s, ties_limit_s=TIES_LIMIT_S
+        )
         return free if free.share > staying.share + self.keep_gain else staying
 
     def worth_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ SHORTLIST = 6
 
 SHORTLIST_TIME = 0.4
 """Share of the time that may be spent on them."""
+
+COST_OF_LEAST_MARGIN = 100.0
+"""What a unit with the least margin costs beside one with the largest, which costs 1, when a plan
+with a large least margin is looked for: found by trying, exact whatever it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,15 +59,17 @@ def best_coverage(
     *,
     standing: Mapping[int, int] | None = None,
     limit_s: float = 2.0,
+    ties_limit_s: float = math.inf,
     most_units: int | None = None,
 ) -> Coverage:
     """The plan with the largest share caught; of those the one whose smallest margin is largest;
     of those the one with the fewest units.
 
-    standing    unit -> place: units that stay where they are. They are part of the plan, and are
-                counted neither as sent nor in its margin.
-    limit_s     after so long the best plan found so far is returned, with the bound known by then.
-    most_units  no more are sent.
+    standing      unit -> place: units that stay where they are. They are part of the plan, and are
+                  counted neither as sent nor in its margin.
+    limit_s       after so long the best plan found so far is returned, with its bound.
+    ties_limit_s  once the largest share is proven, so much of that time is left for ties.
+    most_units    no more are sent.
 
     A place that needs several units is held from the last of the first so many that are sent there.
     Exact: the three aims are solved one after another, each with those before it held, by integer
@@ -71,7 +78,7 @@ def best_coverage(
     the place, one of the soonest `n` is sent nowhere, and in its stead catches as much, with no
     smaller margin.
     """
-    return _Choosing(columns, dict(standing or {}), limit_s, most_units).best()
+    return _Choosing(columns, dict(standing or {}), limit_s, ties_limit_s, most_units).best()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,10 +99,12 @@ class _Choosing:
         columns: Columns,
         standing: dict[int, int],
         limit_s: float,
+        ties_limit_s: float,
         most_units: int | None,
     ) -> None:
         self._started_s = time.perf_counter()
         self._until_s = self._started_s + limit_s
+        self._ties_limit_s = ties_limit_s
         self._columns = columns
         self._place_of_standing = standing
         for unit, place in standing.items():
@@ -131,6 +140,7 @@ class _Choosing:
         proven = best.weight >= bound - self._same
         ties_proven = False
         if proven:
+            self._until_s = min(self._until_s, time.perf_counter() + self._ties_limit_s)
             best, ties_proven = self._break_ties(best, best.weight >= ceiling - self._same)
         return self._answer(best, bound, proven, ties_proven)
 
@@ -163,9 +173,10 @@ class _Choosing:
         """Of the plans that catch as much: the largest least margin, then the fewest units.
 
         With a least margin demanded, only columns of at least that margin are left, and whether
-        they can still catch as much is asked of a greedy choice first, then of HiGHS; halving finds
-        the largest margin. It starts at the largest with which the columns could do it at all if
-        each could be chosen, which is the answer more often than not.
+        they can still catch as much is asked of a greedy choice first, then of HiGHS, which is told
+        to prefer large margins. It is asked for the largest margin with which the columns could do
+        it at all if each could be chosen; then, again and again, for a little more than the best
+        margin found: a "no" proves that to be the largest.
         """
         target = best.weight
         nobody = self._pruned(self._standing.copy())
@@ -174,38 +185,34 @@ class _Choosing:
         margins_s = np.unique(self._columns.margin_s[self._kept])
         low = int(np.searchsorted(margins_s, best.margin_s, side="right")) - 1
         high = self._highest_possible(margins_s, low, target)
-        fewest_at = -1  # where the fewest units are proven for
-        middle = high
+        asked = high
         while low < high:
-            allowed = self._kept & (self._columns.margin_s >= margins_s[middle])
+            allowed = self._kept & (self._columns.margin_s >= margins_s[asked])
             found = self._greedy(allowed)
             if found.weight < target - self._same:
-                if self._left_s() <= 0.0:
+                cost = self._cost_of_margins(margins_s[low : high + 1])
+                found, sure = self._catching(allowed, target, everything, cost)
+                if found is None and not sure:
                     return best, False
-                solution, proven = self._fewest(allowed, target, everything)
-                if solution is None and not proven:
-                    return best, False
-                if solution is None:
-                    high = middle - 1
-                    middle = (low + high + 1) // 2
-                    continue
-                found = solution
-                if proven:
-                    fewest_at = int(np.searchsorted(margins_s, found.margin_s))
-                    # Proven among the columns from this margin on, so for any larger one as well.
-            best = found
-            low = max(middle, int(np.searchsorted(margins_s, best.margin_s)))
-            high = max(low, high)
-            middle = (low + high + 1) // 2
-        if fewest_at == low or best.sent <= 1:
+            if found is None:
+                high = asked - 1
+            else:
+                best = found
+                low = max(asked, int(np.searchsorted(margins_s, best.margin_s)))
+            asked = low + 1
+        if best.sent <= 1:
             return best, True
         allowed = self._kept & (self._columns.margin_s >= margins_s[low])
-        if self._left_s() <= 0.0:
+        fewest, proven = self._catching(self._soonest(allowed, best.sent), target, everything)
+        if fewest is None:
             return best, False
-        solution, proven = self._fewest(self._soonest(allowed, best.sent), target, everything)
-        if solution is None:
-            return best, False
-        return (solution if solution.sent < best.sent else best), proven
+        return (fewest if fewest.sent < best.sent else best), proven
+
+    def _cost_of_margins(self, margins_s: np.ndarray) -> np.ndarray:
+        """float64[column]: what a column costs when large margins are preferred; `margins_s` are
+        those between which the largest least margin lies, rising."""
+        rank = np.searchsorted(margins_s, self._columns.margin_s) / max(len(margins_s) - 1, 1)
+        return 1.0 + COST_OF_LEAST_MARGIN * np.square(1.0 - np.minimum(rank, 1.0))
 
     def _highest_possible(self, margins_s: np.ndarray, low: int, target: float) -> int:
         """The last margin from which on the columns could catch as much, each for itself."""
@@ -219,13 +226,25 @@ class _Choosing:
                 high = middle - 1
         return high
 
-    def _fewest(
-        self, allowed: np.ndarray, target: float, everything: bool
+    def _catching(
+        self,
+        allowed: np.ndarray,
+        target: float,
+        everything: bool,
+        cost: np.ndarray | None = None,
     ) -> tuple[_Plan | None, bool]:
-        """The plan with the fewest units that catches as much, and whether that is proven; None
-        where there is none, or none was found."""
+        """A plan that catches as much, with the fewest units or, where float64[column] `cost` is
+        given, at a low cost; None where there is none, or none was found. And whether that is
+        proven."""
+        left_s = self._left_s()
+        if left_s <= 0.0:
+            return None, False
         among = allowed | self._standing
-        solved = self._program(among).fewest_units(None if everything else target, self._left_s())
+        program, weight = self._program(among), None if everything else target
+        if cost is None:
+            solved = program.fewest_units(weight, left_s)
+        else:
+            solved = program.at_low_cost(weight, cost[among], left_s)
         if solved.chosen is None:
             return None, solved.proven
         found = self._pruned(self._spread(solved.chosen, among))

@@ -19,6 +19,8 @@ from dispatch.kernels.covering import count_levels
 WEIGHT_SPREAD = 1e6
 """Weights are scaled so that the least counts 1, for HiGHS stops at an absolute gap of 1e-6; but
 none counts more than this, for it takes what differs by 1e-6 for equal."""
+LOW_COST = 0.2
+"""A cost is low when it is within this share of itself from the least."""
 WHOLE = 1e-9
 """Weights that differ from whole numbers by less are whole."""
 
@@ -143,6 +145,13 @@ class CoverageProgram:
         """The fewest columns that catch at least so much; None: all that can be caught."""
         return self._solve(limit_s, with_groups=weight is not None, at_least=weight)
 
+    def at_low_cost(self, weight: float | None, cost: np.ndarray, limit_s: float) -> Solved:
+        """Columns that catch at least so much (None: all that can be caught) for little of
+        float64[column] `cost`, the standing ones for nothing; proven where there are none."""
+        return self._solve(
+            limit_s, with_groups=weight is not None, at_least=weight, cost=cost, gap=LOW_COST
+        )
+
     def _scale(self) -> float:
         weight = self._group_weight
         if not len(weight):
@@ -160,6 +169,8 @@ class CoverageProgram:
         with_groups: bool,
         scale: float | None = None,
         at_least: float | None = None,
+        cost: np.ndarray | float = 1.0,
+        gap: float = 0.0,
     ) -> Solved:
         groups = len(self._group_levels)
         size = np.array([len(levels) for levels in self._group_levels], dtype=np.int64)
@@ -182,11 +193,11 @@ class CoverageProgram:
         else:
             upper_of_rows.append(-np.ones(groups))
         rows += groups
-        cost = np.zeros(variables)
+        objective = np.zeros(variables)
         if scale is not None:
-            cost[self._variables :] = -scale * self._group_weight
+            objective[self._variables :] = -scale * self._group_weight
         else:
-            cost[: len(self._columns)] = ~self._standing
+            objective[: len(self._columns)] = np.where(self._standing, 0.0, cost)
         if at_least is not None:
             scaled = self._group_weight * self._scale()
             target = at_least * self._scale()
@@ -205,11 +216,11 @@ class CoverageProgram:
         lower = np.zeros(variables)
         lower[: len(self._columns)] = self._standing
         answer = milp(
-            cost,
+            objective,
             integrality=np.concatenate([self._whole, np.zeros(more)]),
             bounds=Bounds(lower, np.concatenate([self._upper, np.ones(more)])),
             constraints=LinearConstraint(matrix, ub=np.concatenate(upper_of_rows)),
-            options={"time_limit": max(limit_s, 0.01), "mip_rel_gap": 0.0},
+            options={"time_limit": max(limit_s, 0.01), "mip_rel_gap": gap},
         )
         bound = answer.mip_dual_bound
         if scale is not None:

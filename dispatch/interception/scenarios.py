@@ -145,8 +145,7 @@ def _seeking(
     metric = reach.metric
     start_arc, position = _a_start(reach, rng)
     # Beyond the horizon nobody goes, and nothing there is looked at.
-    seeming_ms = np.full(metric.network.arc_count, UNREACHABLE_MS, dtype=np.int32)
-    seeming_ms[reach.arcs] = seeming_times(metric, reach.arcs, behaviour, rng)
+    seeming_ms = seeming_times(metric, reach.arcs, behaviour, rng)
     back = _with_copies(metric, np.array([start_arc ^ 1]))
     back_ms = seeming_ms[back]
     seeming_ms[back] = UNREACHABLE_MS  # nobody turns on the spot
@@ -191,8 +190,7 @@ def _seen(
     seeming = metric.with_times(seeming_ms)
     until_ms = int(subject.horizon_s * subject.fastest * SEARCHED_HORIZONS * 1_000)
     seen = field(seeming, reach.starts.positions.take([position]), limit_ms=until_ms)
-    goals = [_soonest(metric, exits.arcs(k), seen.arc_label_ms) for k in range(len(exits))]
-    return seen, np.array(goals)
+    return seen, _soonest_at(metric, exits, seen.arc_label_ms)
 
 
 def _wandering(
@@ -273,11 +271,19 @@ def _a_start(reach: Reach, rng: np.random.Generator) -> tuple[int, int]:
     return int(reach.starts.arc[way]), int(reach.starts.position[way])
 
 
-def _soonest(metric: Metric, arcs: np.ndarray, label_ms: np.ndarray) -> int:
-    """The arc among these and their copies that is reached soonest; -1 where none is."""
-    arcs = _with_copies(metric, arcs)
-    best = int(arcs[label_ms[arcs].argmin()])
-    return best if label_ms[best] < UNREACHABLE_MS else -1
+def _soonest_at(metric: Metric, exits: Exits, label_ms: np.ndarray) -> np.ndarray:
+    """int64[exit]: the arc among each exit's and their copies that is reached soonest, -1 where
+    none is."""
+    arc, exit_of = exits.arc, np.repeat(np.arange(len(exits)), np.diff(exits.first_arc))
+    soonest = np.full(len(exits), -1, dtype=np.int64)
+    soonest_ms = np.full(len(exits), UNREACHABLE_MS, dtype=np.int64)
+    while len(arc):
+        for at in np.flatnonzero(label_ms[arc] < soonest_ms[exit_of]).tolist():
+            if label_ms[arc[at]] < soonest_ms[exit_of[at]]:
+                soonest[exit_of[at]], soonest_ms[exit_of[at]] = arc[at], label_ms[arc[at]]
+        arc = metric.roads.arc_next_copy[arc]
+        arc, exit_of = arc[arc >= 0], exit_of[arc >= 0]
+    return soonest
 
 
 def _with_copies(metric: Metric, arcs: np.ndarray) -> np.ndarray:
