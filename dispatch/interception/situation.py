@@ -171,6 +171,13 @@ def survey(
     for unit_id, checkpoint_id in refused:
         if unit_id in unit_of and checkpoint_id in place_of:
             ready_s[unit_of[unit_id], place_of[checkpoint_id]] = np.inf
+    needed = np.array([checkpoints.rule(k).units_needed for k in range(len(checkpoints))])
+    # A place's own staff closes it without anybody else. Where several units would be needed
+    # instead, one of them holds nothing, and the place is left to its staff.
+    alone = np.array([name.startswith(STAFF) for name in unit_ids], dtype=bool)
+    staffed = np.isfinite(ready_s[alone]).any(axis=0)
+    ready_s[np.ix_(~alone, staffed & (needed > 1))] = np.inf
+    needed = np.where(staffed, 1, needed)
     fixed = {
         unit_of[unit]: place_of[place]
         for unit, place in standing.items()
@@ -181,10 +188,6 @@ def survey(
     earliest_s = np.minimum.reduceat(
         reach.node_earliest_s[checkpoints.node], checkpoints.first_node[:-1]
     )
-    needed = np.array([checkpoints.rule(k).units_needed for k in range(len(checkpoints))])
-    # A place's own staff closes it without anybody else.
-    alone = np.array([name.startswith(STAFF) for name in unit_ids], dtype=bool)
-    needed = np.where(np.isfinite(ready_s[alone]).any(axis=0), 1, needed)
     return Situation(
         reach=reach,
         exits=exits,
@@ -216,15 +219,15 @@ def _on_the_way(
     drives = np.bincount(pairs % max(len(everywhere), 1), minlength=len(everywhere))
     best = np.argsort(-drives, kind="stable")[:most]
     kept = best[drives[best] > 0]
-    wanted = [
-        index
-        for index, name in enumerate(everywhere.id)
-        if name in named
-        or (
-            everywhere.kind[index] in kinds
-            and np.isfinite(reach.node_earliest_s[everywhere.nodes(index)]).any()
-        )
-    ]
+    wanted: list[int] = []
+    if named:
+        wanted += [index for index, name in enumerate(everywhere.id) if name in named]
+    if kinds:
+        wanted += [
+            index
+            for index, kind in enumerate(everywhere.kind)
+            if kind in kinds and np.isfinite(reach.node_earliest_s[everywhere.nodes(index)]).any()
+        ]
     kept = np.concatenate([kept, np.array(wanted, dtype=np.int64)])
     if not len(kept):
         raise InterceptionError("No drive passes any place where a car could be stopped.")

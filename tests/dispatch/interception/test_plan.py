@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from dispatch.errors import InterceptionError
+from dispatch.interception.checkpoints import RULES, CheckpointKind, CheckpointRule
 from dispatch.interception.plan import make_plan
 from dispatch.interception.situation import PlanSettings, Watched
 from dispatch.interception.subject import Destination, Sighting, Subject
@@ -190,6 +191,34 @@ def test_a_toll_gate_is_closed_by_its_own_staff(forked):
     assert plan.posts[0].ready_s == 180.0
     plan = make_plan(gate, subject, [], 0.0, replace(QUICK, call_staff=False))
     assert plan.posts == []
+
+
+def test_one_unit_never_holds_a_gate_that_takes_two_because_its_staff_could(forked):
+    """The unit beside the gate would be there sooner, but a centre wants two there: the staff is
+    called. Once the staff has refused, one unit alone holds nothing."""
+    gate = ground(
+        """
+        S---------------G-------------------E
+        """,
+        [f"S-G-E primary {SLOW}"],
+        points={"G": "barrier=toll_booth"},
+    )
+    subject = Subject(
+        sighting=gate.sighting("S-G", 0.05),
+        destinations=(gate.destination("G-E", 0.9),),
+        slowest=0.4,
+        fastest=0.5,
+    )
+    two = CheckpointRule(60.0, units_needed=2, staff_set_up_s=180.0)
+    only_gates = replace(
+        QUICK, kinds=(CheckpointKind.TOLL_GATE,), rules=RULES | {CheckpointKind.TOLL_GATE: two}
+    )
+    gate_id = f"toll_gate-{gate.town.osm_id['G']}"
+    unit = gate.unit("beside", "G-E", 0.05)
+    plan = make_plan(gate, subject, [unit], 0.0, only_gates)
+    assert places(plan) == {f"staff:{gate_id}": gate_id}
+    no_staff = {(f"staff:{gate_id}", gate_id)}
+    assert make_plan(gate, subject, [unit], 0.0, only_gates, refused=no_staff).posts == []
 
 
 def test_a_neighbour_s_offer_counts_like_a_unit(forked):
