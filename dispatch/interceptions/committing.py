@@ -40,14 +40,19 @@ def commit(
 
     Whoever goes there or stands there already stays so; whoever is bound elsewhere is redirected;
     whoever is not in the plan is let go. A neighbour's offer is asked for and holds nothing until
-    it is confirmed. ``planned`` is the last plan, ``who`` tells what a unit is, and None where it
-    is not known any more.
+    it is confirmed. A plan that is carried out already is not told again. ``planned`` is the last
+    plan, ``who`` tells what a unit is, and None where it is not known any more.
     """
     interception = case.interception
     must_be_open(interception)
     posts = _chosen(interception, planned, number, choice)
     by_unit = {post.unit_id: post for post in interception.live_posts()}
     wanted = {post.unit_id for post in posts}
+    bound_to = {(unit_id, post.checkpoint_id) for unit_id, post in by_unit.items()}
+    if interception.committed_number == number and bound_to == {
+        (post.unit_id, post.place.checkpoint_id) for post in posts
+    }:
+        return []
     for unit_id, post in by_unit.items():
         if unit_id not in wanted:
             release(case, post, "not_in_plan", now_s)

@@ -115,6 +115,15 @@ def test_only_the_last_plan_can_be_committed(chase):
     assert chase.commit(2) == []
 
 
+def test_a_plan_that_is_committed_again_is_not_told_again(chase):
+    """Two dispatchers press the same button: the unit hears of its order once."""
+    chase.plan()
+    chase.commit()
+    told = chase.types()
+    assert chase.commit() == []
+    assert chase.types() == told
+
+
 def test_a_plan_made_from_what_is_not_so_any_more_is_not_taken_over_after_a_newer_one(chase):
     """Two planners at work: the slower one, who began with less, loses."""
     free = list(chase.units.values())
