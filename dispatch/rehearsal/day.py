@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Protocol
 
 from dispatch.incidents import alerts, closing, contacts, evidence, firing, staffing, visits
 from dispatch.incidents.acceptance import Acceptance
@@ -28,7 +29,7 @@ from dispatch.incidents.case import (
     Key,
 )
 from dispatch.incidents.pairing import Waiting, asked_beside
-from dispatch.incidents.staffing import Candidate
+from dispatch.incidents.staffing import Candidate, Selection
 from dispatch.incidents.words import (
     AssignmentState,
     Channel,
@@ -40,7 +41,7 @@ from dispatch.incidents.words import (
     Source,
     VisitOutcome,
 )
-from dispatch.question import CandidatePlace, Choice
+from dispatch.question import CandidatePlace, Choice, Recommendation
 from dispatch.recommendation import recommend
 from dispatch.rehearsal.chance import Chance
 from dispatch.rehearsal.driving import Drive
@@ -109,11 +110,31 @@ class _Story:
     caught: bool | None = None
 
 
+class Witness(Protocol):
+    """Whoever keeps what was decided."""
+
+    def decided(
+        self,
+        case: Case,
+        selections: Sequence[Selection],
+        offered: Sequence[Assignment],
+        found: Recommendation,
+        fleet: Fleet,
+        now_s: float,
+    ) -> None:
+        """Who was found for an incident, who of them was asked."""
+
+
 class Day:
     """Plays one day. Used once."""
 
-    def __init__(self, scenario: Scenario, day: int, rule: Rule) -> None:
+    def __init__(
+        self, scenario: Scenario, day: int, rule: Rule, witness: Witness | None = None
+    ) -> None:
+        """``witness`` is told of every decision."""
         self._scenario = scenario
+        self._day = day
+        self._witness = witness
         self._policy = scenario.policy
         self._habits = scenario.habits
         self._acceptance = Acceptance(scenario.policy)
@@ -145,6 +166,11 @@ class Day:
             self._now_s = at_s
             do(*what)
         return [self._outcome(story) for story in self._stories.values()]
+
+    @property
+    def cases(self) -> list[tuple[Call, Case]]:
+        """Every case as it is at the end, in the order in which they came."""
+        return [(story.call, story.case) for story in self._stories.values()]
 
     def _set_stage(self, end_s: float) -> None:
         """Shifts and road works, whenever they begin and end."""
@@ -278,7 +304,7 @@ class Day:
         moment = Moment(fleet, now_s)
         engaged = fleet.engaged
         beside = asked_beside([(needs, policy, self._acceptance) for needs in needed])
-        waiting, doors = [], []
+        waiting, found_for = [], []
         for story, needs, others in zip(stories, needed, beside, strict=True):
             question = self._rule.look(
                 staffing.question(story.case, needs, policy, engaged, self._acceptance, others),
@@ -290,15 +316,17 @@ class Day:
             selections = staffing.choose(story.case, needs, found, self._acceptance, policy, now_s)
             tier = policy.of(story.case.incident.answer_tier)
             waiting.append(Waiting(tuple(selections), tier.visit_within_s))
-            doors.append(found.doors)
+            found_for.append(found)
         arranged = self._rule.arrange(waiting, moment)
-        for story, selections, door in zip(stories, arranged, doors, strict=True):
+        for story, selections, found in zip(stories, arranged, found_for, strict=True):
             candidates = {one.key: one for each in selections for one in each.candidates}
             offered = staffing.send(
                 story.case, selections, lambda one: one.key not in fleet.engaged, policy, now_s
             )
+            if self._witness is not None:
+                self._witness.decided(story.case, selections, offered, found, fleet, now_s)
             for assignment in offered:
-                self._ask(story, assignment, candidates[assignment.key], door)
+                self._ask(story, assignment, candidates[assignment.key], found.doors)
             self._after(story)
 
     def _ask(
@@ -439,7 +467,7 @@ class Day:
         return there if there.edge[0] >= 0 else going.door
 
     def _new_id(self) -> str:
-        return f"id-{next(self._ids)}"
+        return f"id-{self._day}-{next(self._ids)}"
 
     def _outcome(self, story: _Story) -> Outcome:
         incident, call = story.case.incident, story.call
