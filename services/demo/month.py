@@ -184,4 +184,11 @@ def _with_homes(district: District) -> geopandas.GeoDataFrame:
         inside = geopandas.sjoin(alerts[["geometry"]], areas, how="left", predicate="within")
         name = inside[~inside.index.duplicated()]["name"]
         alerts[level] = name.fillna("")
+    # several towns have a village of the same name
+    alerts["village"] = [
+        village if village.startswith(town) else f"{town}{village}"
+        for town, village in zip(
+            alerts["station"].str.removesuffix("派出所"), alerts["village"], strict=True
+        )
+    ]
     return geopandas.GeoDataFrame(alerts, geometry="geometry", crs=CRS)
