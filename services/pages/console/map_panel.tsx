@@ -65,7 +65,6 @@ export function MapPanel() {
           <button type="button" onClick={() => pick.set(null)}>
             {say("cancel")}
           </button>
-          <span class="crosshair" aria-hidden="true" />
         </div>
       )}
     </section>
