@@ -4,7 +4,6 @@ import { language, type Phrase, phraseIn, speaker } from "../foundation/language
 
 export const say = speaker({
   title: ["以快打快 指挥台", "Forestall command room"],
-  short: ["以快打快", "Forestall"],
   // logging in
   logIn: ["登录", "Log in"],
   key: ["接口密钥", "API key"],
