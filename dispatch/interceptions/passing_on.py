@@ -37,6 +37,7 @@ _ENDS = {
     "interception.handed_over": "handed_over",
 }
 _LET_GO = ("checkpoint.released", "checkpoint.withdrawn")
+_OVER_THERE = ("checkpoint.clear", "checkpoint.missed")
 _MOVED = ("checkpoint.eta_changed", "checkpoint.late")
 
 
@@ -89,15 +90,7 @@ def _from_lead(
             now_s,
         )
     elif happening.type in _LET_GO and post.holder is Holder.NEIGHBOUR:
-        forget_offer(interception, post.offer_id)
-        partner = interception.partners[post.jurisdiction]
-        partner.ask_again = True
-        if interception.is_open and post.post_id not in case.agreed:
-            case.tell(
-                post.jurisdiction,
-                Released(offer_id=post.offer_id, reason=post.reason[:200]),
-                now_s,
-            )
+        _let_go(case, post, post.reason, now_s)
     elif happening.type in _STATES:
         place = interception.places[post.checkpoint_id]
         told = CheckpointTold(
@@ -112,6 +105,19 @@ def _from_lead(
         for centre in _taking_part(case):
             if centre != post.jurisdiction:
                 case.tell(centre, told, now_s)
+        if happening.type in _OVER_THERE and post.holder is Holder.NEIGHBOUR:
+            # Somebody else has said so, by hand or from another centre at the same place.
+            _let_go(case, post, post.state.value, now_s)
+
+
+def _let_go(case: InterceptionCase, post: Post, reason: str, now_s: float) -> None:
+    """A neighbour's unit is not needed where it was sent; the neighbour is told, unless it was the
+    one who said so."""
+    interception = case.interception
+    forget_offer(interception, post.offer_id)
+    interception.partners[post.jurisdiction].ask_again = True
+    if interception.is_open and post.post_id not in case.agreed:
+        case.tell(post.jurisdiction, Released(offer_id=post.offer_id, reason=reason[:200]), now_s)
 
 
 def _from_neighbour(

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from dispatch.errors import ConflictError
-from dispatch.interceptions import asking, offering
+from dispatch.interceptions import asking, offering, posts
 from dispatch.interceptions.case import Post
 from dispatch.interceptions.hearing import hear
 from dispatch.interceptions.messages import KINDS, Reported, Withdrawn
@@ -67,6 +67,37 @@ def test_an_offer_binds_nobody_and_a_confirmed_one_does():
     assert county.centres["kaizhou"].free() == []
     county.deliver_kinds("interception.confirmed")
     assert states(theirs(county)) == states(sent(county)) == ["ordered", "ordered"]
+
+
+def test_a_miss_that_the_lead_is_told_by_hand_frees_the_neighbour_s_unit():
+    """The lead's dispatcher hears on the radio that the coach is past: Kaizhou's unit is free, the
+    other one stays, and what the dispatcher noted stays at home."""
+    county = confirmed()
+    past, still = theirs(county)
+    county.do(LEAD, posts.miss, past.checkpoint_id, None, None, "a tip of the victim's daughter")
+    county.deliver_kinds("interception.released")
+    assert states(theirs(county)) == ["missed", "ordered"]
+    ended = {one.offer_id: (one.state.value, one.reason) for one in sent(county)}
+    assert ended == {past.offer_id: ("released", "missed"), still.offer_id: ("ordered", "")}
+    assert len(county.centres["kaizhou"].free()) == 1
+    county.check()
+
+
+def test_a_miss_that_one_neighbour_tells_frees_another_one_s_unit_at_the_same_place():
+    """Kaizhou and Yunyang both stand where the coach got past Kaizhou."""
+    county = County.begin()
+    for neighbour in ("kaizhou", "yunyang"):
+        county.ask(neighbour)
+        county.deliver_kinds("interception.requested")
+        county.answer(neighbour)
+        county.deliver_kinds("interception.offered")
+    county.plan_and_commit(EVERYBODY)
+    county.deliver_kinds("interception.committed")
+    county.deliver_kinds("interception.confirmed")
+    county.unit_does("kaizhou", "miss")
+    county.calm_down()
+    county.check()
+    county.check_agreement()
 
 
 def test_who_was_taken_by_a_visit_meanwhile_is_withdrawn():
