@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from geodata.routes.gpx import NAMESPACE
+from services.http.own_assignment import LINK_KEPT_S
 from services.page_files import BUILT
-from tests.pages.browsers import visiting
+from tests.pages.browsers import until, visiting
 from tests.pages.conftest import open_centre
 from tests.pages.field_unit import (
     ADDRESS,
@@ -267,6 +268,43 @@ def test_a_film_is_sent_though_the_next_assignment_has_come(browser, centre, tmp
     assert second.evidence() == []
 
 
+def test_a_report_is_sent_though_the_next_assignment_has_come(browser, centre):
+    """Nobody stays at a door on the centre's map because their report was overtaken."""
+    first = Unit(centre)
+    for step in ("accept", "arrive"):
+        first.do("POST", f"{first.path}/{step}")
+    with phone(browser, first, service_workers="block") as (visit, page):
+        visit.expected += BROKEN_OFF
+        page.route("**/report", lambda route: route.abort())
+        button(page, "反馈结果").click()
+        page.get_by_text("劝阻成功").click()
+        button(page, "确认：劝阻成功").click()
+        page.get_by_text("已反馈").wait_for()
+        page.unroute("**/report")
+        second = Unit(centre)
+        page.goto(centre.address + second.link)
+        first.comes_to("reported")
+        until(page, f"!JSON.stringify(localStorage).includes('{first.order}')")
+    assert second.state() == "offered"
+
+
+def test_the_wrong_one_of_two_links_costs_nothing(browser, centre, unit):
+    """An old message is opened by mistake: the visit under way, and what waits of it, stay."""
+    other = Unit(centre)
+    with phone(browser, unit, service_workers="block") as (visit, page):
+        visit.expected += (*BROKEN_OFF, "401")
+        page.route("**/accept", lambda route: route.abort())
+        button(page, "接警").click()
+        page.get_by_text("已接警").wait_for()
+        page.unroute("**/accept")
+        for wrong in ("fld_nonsense", f"fld_{other.order}.9999999999.forged"):
+            page.goto(f"{centre.address}/u/{wrong}")
+            page.get_by_text("链接无效或已过期").wait_for()
+        page.goto(f"{centre.address}/u/")
+        page.wait_for_selector(".address")
+        unit.comes_to("accepted")
+
+
 def test_a_unit_at_a_checkpoint_sees_whom_to_look_for(browser, centre):
     """Where, from when on, and the way; it holds the place and has no visit to report on."""
     unit = Watch(centre)
@@ -313,6 +351,20 @@ def test_a_link_that_ends_takes_what_the_phone_kept_with_it(browser, unit):
         page.route("**/v1/assignments/**", lambda route: route.fulfill(status=401, body="{}"))
         page.reload()
         page.get_by_text("链接无效或已过期").wait_for()
+        assert ADDRESS not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_a_lost_phone_forgets_in_time_although_it_has_no_signal(browser, unit):
+    """Nobody can tell it that its link has ended; it knows."""
+    with phone(browser, unit) as (visit, page):
+        visit.expected += NO_SIGNAL
+        page.wait_for_selector(".address")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        visit.context.set_offline(True)
+        page.clock.set_fixed_time(time.time() + LINK_KEPT_S)
+        page.reload()
+        page.wait_for_selector(".empty")
+        assert ADDRESS not in page.content()
         assert ADDRESS not in page.evaluate("JSON.stringify(localStorage)")
 
 

@@ -3,7 +3,10 @@
 const PREFIX = "fld_";
 const KEPT_AS = "forestall.field.token";
 /** All that is kept on the phone for one assignment has a name that begins so. */
-export const KEPT_FOR = "forestall.field.of.";
+const KEPT_FOR = "forestall.field.of.";
+/** Of what is kept for one assignment, what outlives the next one's coming. */
+const DEEDS = "deeds";
+const TOKEN = "token";
 
 export interface Link {
   token: string;
@@ -19,27 +22,60 @@ export function readLink(token: string): Link | null {
   return { token, assignmentId, endsAtMs: Number(end) * 1000 };
 }
 
-/** The link in the page's address; without one, as when the installed page is opened, the last. */
-export function currentLink(): Link | null {
-  const inAddress = decodeURIComponent(location.pathname.replace(/^\/u\//, ""));
-  const link = readLink(inAddress || (localStorage.getItem(KEPT_AS) ?? ""));
-  if (link !== null) localStorage.setItem(KEPT_AS, link.token);
-  forgetOthers(link);
-  return link;
+/** Name under which the phone keeps something of an assignment. */
+export function keptAs(assignmentId: string, name: string): string {
+  return `${KEPT_FOR}${assignmentId}.${name}`;
 }
 
-/** Forgets what the phone keeps of every other assignment. */
-function forgetOthers(link: Link | null): void {
-  for (const name of Object.keys(localStorage)) {
-    if (!name.startsWith(KEPT_FOR)) continue;
-    if (link === null || !name.startsWith(KEPT_FOR + link.assignmentId)) {
-      localStorage.removeItem(name);
-    }
+/** The link in the page's address; without one, as when the installed page is opened, the last. */
+export function currentLink(): Link | null {
+  const inAddress = location.pathname.replace(/^\/u\//, "");
+  return readLink(inAddress || (localStorage.getItem(KEPT_AS) ?? ""));
+}
+
+/**
+ * The service has answered for a link: from now on it is the phone's. What is kept of every other
+ * assignment goes, but for what its unit has done and the service has not heard.
+ */
+export function adoptLink(link: Link): void {
+  localStorage.setItem(KEPT_AS, link.token);
+  localStorage.setItem(keptAs(link.assignmentId, TOKEN), link.token);
+  const waiting = new Set(unheardLinks(link).map((one) => one.assignmentId));
+  for (const { id, name } of allKept()) {
+    if (id === link.assignmentId) continue;
+    if (waiting.has(id) && (name === DEEDS || name === TOKEN)) continue;
+    localStorage.removeItem(keptAs(id, name));
   }
 }
 
-/** Forgets the link and all that was kept with it: it opens nothing any more. */
-export function forgetLink(): void {
-  localStorage.removeItem(KEPT_AS);
-  forgetOthers(null);
+/** Links of other assignments of which something was done that the service has not heard yet. */
+export function unheardLinks(link: Link): Link[] {
+  return allKept()
+    .filter(({ id, name }) => id !== link.assignmentId && name === DEEDS)
+    .filter(({ id }) => (localStorage.getItem(keptAs(id, DEEDS)) ?? "[]") !== "[]")
+    .map(({ id }) => readLink(localStorage.getItem(keptAs(id, TOKEN)) ?? ""))
+    .filter((one) => one !== null);
+}
+
+/**
+ * Forgets a link that opens nothing, and all that was kept with it; not what another link has
+ * brought, for somebody may have opened the wrong one of two messages.
+ */
+export function forgetLink(link: Link): void {
+  const ours = localStorage.getItem(KEPT_AS);
+  const own = localStorage.getItem(keptAs(link.assignmentId, TOKEN));
+  if (ours === link.token) localStorage.removeItem(KEPT_AS);
+  if (own !== null && own !== link.token) return;
+  for (const { id, name } of allKept()) {
+    if (id === link.assignmentId) localStorage.removeItem(keptAs(id, name));
+  }
+}
+
+function allKept(): { id: string; name: string }[] {
+  return Object.keys(localStorage)
+    .filter((key) => key.startsWith(KEPT_FOR))
+    .map((key) => {
+      const [id = "", name = ""] = key.slice(KEPT_FOR.length).split(".");
+      return { id, name };
+    });
 }

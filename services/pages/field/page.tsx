@@ -98,7 +98,7 @@ function Waiting({ visit }: { visit: Visit }) {
 function failureOf({ problem, detail }: Failed): string {
   if (problem === "no-signal") return say("failed_no_signal");
   if (problem === "not-possible-now") return say("failed_changed");
-  return say("not_taken", { detail });
+  return say(problem === "before" ? "not_taken_before" : "not_taken", { detail });
 }
 
 /** Whether something has been so for longer than a moment. */

@@ -7,7 +7,7 @@ import { Store } from "../foundation/store";
 import { type AssignmentFile, GOING, isOver, LIVE, type Sentence, targetOf } from "./assignment";
 import { distanceM, guide, type Guidance, leadsElsewhere, type Route } from "./guidance";
 import { KeptStore } from "./kept";
-import { forgetLink, type Link } from "./link";
+import { adoptLink, forgetLink, type Link, unheardLinks } from "./link";
 import { type Deed, type DeedName, Outbox, stateWith } from "./outbox";
 import { Proofs } from "./proof";
 import { Whereabouts } from "./whereabouts";
@@ -20,7 +20,10 @@ export interface Notice {
 }
 
 export interface Failed {
-  /** The problem's name; `no-signal` where nobody answered. */
+  /**
+   * The problem's name; `no-signal` where nobody answered, `before` where it is about something
+   * that the unit has done in an earlier assignment.
+   */
   problem: string;
   detail: string;
 }
@@ -62,6 +65,7 @@ export class Visit {
   private asking = false;
   private askAgain = false;
   private askedAtMs = 0;
+  private adopted = false;
 
   constructor(readonly link: Link) {
     const id = link.assignmentId;
@@ -83,6 +87,7 @@ export class Visit {
   }
 
   start(): void {
+    this.forgetInTime();
     follow(this.api, `${this.path}/events`, {
       after: this.position.get(),
       onEvent: (event) => this.hear(event),
@@ -101,6 +106,7 @@ export class Visit {
     this.deeds.follow(() => this.shareOrNot());
     language.follow(() => void this.refresh());
     setInterval(() => {
+      this.forgetInTime();
       if (Date.now() > this.askedAtMs + RENEWED_EVERY_MS && this.isGoing()) void this.refresh();
     }, RENEWED_EVERY_MS / 4);
   }
@@ -150,6 +156,7 @@ export class Visit {
     try {
       const path = `${this.path}?language=${language.get()}`;
       const file = await this.api.get<AssignmentFile>(path);
+      this.adopt();
       this.kept.set({ file, atMs: Date.now() });
       if (before && this.isRerouted(before, file)) this.notify(`route.${Date.now()}`, NEW_ROUTE);
       this.shareOrNot();
@@ -226,9 +233,37 @@ export class Visit {
     else if (!LIVE.includes(state)) this.whereabouts.stop();
   }
 
+  /** The service has answered for the link. */
+  private adopt(): void {
+    if (this.adopted) return;
+    this.adopted = true;
+    adoptLink(this.link);
+    for (const one of unheardLinks(this.link)) sendUnheard(one, this.refusal);
+  }
+
+  /** Past the link's end nobody may read what it told, though there is no signal to be told so. */
+  private forgetInTime(): void {
+    if (Date.now() >= this.link.endsAtMs && !this.live.get()) this.kept.set(null);
+  }
+
   private close(): void {
     this.whereabouts.stop();
-    forgetLink();
+    forgetLink(this.link);
     this.closed.set(true);
   }
+}
+
+/** Sends what was done in an assignment before this one, with its own link. */
+function sendUnheard(link: Link, refusal: Store<Failed | null>): void {
+  const deeds = new KeptStore<readonly Deed[]>(link.assignmentId, "deeds", []);
+  const outbox = new Outbox(
+    new Api(link.token),
+    `/v1/assignments/${link.assignmentId}`,
+    deeds,
+    () => {
+      if (deeds.get().length === 0) forgetLink(link);
+    },
+    ({ message }) => refusal.set({ problem: "before", detail: message }),
+  );
+  void outbox.flush();
 }

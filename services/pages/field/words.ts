@@ -137,6 +137,10 @@ export const say = speaker({
   ],
   failed_no_signal: ["没有信号，请稍后再试。", "No signal: try again later."],
   not_taken: ["未能执行：{detail}", "Not done: {detail}"],
+  not_taken_before: [
+    "上一次派警的操作未被接受：{detail}",
+    "Of the assignment before, this was not taken: {detail}",
+  ],
 });
 
 const CHECKPOINT_KINDS = [
