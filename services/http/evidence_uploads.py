@@ -217,11 +217,7 @@ async def patch_upload(
     offset_bytes = _whole(request, "Upload-Offset")
     upload = await _found(service, caller, assignment_id, upload_id)
     if offset_bytes != upload.offset_bytes:
-        raise ProblemError(
-            "offset-mismatch",
-            f"{upload.offset_bytes} bytes have come: go on from there.",
-            offset_bytes=upload.offset_bytes,
-        )
+        raise _begins_elsewhere(upload)
     if upload.done is not None:
         return _answer(204, {"Upload-Offset": str(offset_bytes), **_become(upload.done)})
     settings = service.settings
@@ -277,6 +273,10 @@ async def _made_evidence(
     """What the whole file has become."""
     service, about = service_of(request), upload.about
     whole = await service.evidence.joined(upload, last)
+    if whole.size_bytes != about.length_bytes:  # a lost race has put another part below this one
+        await service.evidence.discard(whole.evidence_id)
+        now = await _found(service, caller, upload.assignment_id, upload.upload_id)
+        raise _begins_elsewhere(now)
     if about.sha256_hex is not None and whole.sha256.hex() != about.sha256_hex:
         await service.evidence.discard(whole.evidence_id)
         await service.evidence.remove_half(upload.assignment_id, upload.upload_id)
@@ -300,6 +300,14 @@ async def _found(
     if upload is None:
         raise ProblemError("not-found", "There is no such upload, or it has expired.")
     return upload
+
+
+def _begins_elsewhere(upload: HalfUpload) -> ProblemError:
+    return ProblemError(
+        "offset-mismatch",
+        f"{upload.offset_bytes} bytes have come: go on from there.",
+        offset_bytes=upload.offset_bytes,
+    )
 
 
 def _answer(status: int, headers: dict[str, str]) -> Response:

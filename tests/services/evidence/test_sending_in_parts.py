@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -140,6 +141,30 @@ def test_another_film_than_announced_is_not_kept(visit, phone):
     assert hex_of(FILM) in refused(phone.send(0), 422, "digest-mismatch")
     assert phone.ask("HEAD", phone.location).status_code == 404
     assert (visit.rows(), visit.files()) == ([], [])
+
+
+def test_a_part_that_changes_under_the_last_one_makes_no_shorter_film(visit, phone, monkeypatch):
+    """Two connections of a phone send the first part at once, and the slower one was cut short."""
+    phone.announce()
+    phone.send(0, THIRD)
+    intake, joined = visit.service.evidence, visit.service.evidence.joined
+
+    async def meanwhile(upload, last):
+        async def shorter():
+            yield FILM[: THIRD // 2]
+
+        first = await intake.find_half(upload.assignment_id, upload.upload_id)
+        part = await intake.receive(shorter(), 10.0, part=True)
+        await intake.keep_part(replace(first, parts=(), offset_bytes=0), part)
+        return await joined(upload, last)
+
+    with monkeypatch.context() as racing:
+        racing.setattr(intake, "joined", meanwhile)
+        detail = refused(phone.send(THIRD), 409, "offset-mismatch")
+    assert detail.startswith(f"{THIRD // 2} bytes have come")
+    assert visit.rows() == []
+    assert phone.send(THIRD // 2).status_code == 204
+    assert bytes(visit.rows()[0].sha256).hex() == hex_of(FILM)
 
 
 def test_a_ledger_that_is_away_costs_the_last_part_only(visit, phone, monkeypatch):
