@@ -33,6 +33,11 @@ class PageSession:
     begun_at_s: int
     ends_at_s: int
 
+    @property
+    def latest_end_s(self) -> int:
+        """Beyond which it cannot be renewed."""
+        return self.begun_at_s + LIMIT_S
+
 
 class PageSessions:
     """Makes and reads the cookies. Immutable; any thread may use it."""
@@ -49,7 +54,7 @@ class PageSessions:
 
     def renewed(self, session: PageSession, at_s: float) -> PageSession:
         """The session with its end moved on, as far as its age allows."""
-        ends_at_s = min(math.floor(at_s) + IDLE_S, session.begun_at_s + LIMIT_S)
+        ends_at_s = min(math.floor(at_s) + IDLE_S, session.latest_end_s)
         return PageSession(session.key_id, session.begun_at_s, ends_at_s)
 
     def text(self, session: PageSession) -> str:

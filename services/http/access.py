@@ -66,7 +66,8 @@ class Caller:
     assignment_id: str | None = None
     """The assignment whose token was sent; None for a key."""
     ends_at_s: float = math.inf
-    """When the token opens nothing any more; a key's end is looked up in the ring of keys."""
+    """When the token opens nothing any more, or the session cannot be renewed any more; a key's end
+    is looked up in the ring of keys."""
 
     def may_see(self, jurisdiction: str) -> bool:
         """Whether what belongs to a jurisdiction is there for this caller; to a unit's link none
@@ -150,16 +151,18 @@ def _anybody(request: Request) -> Caller:
 
 def _key_caller(request: Request, text: str | None) -> Caller:
     key, keys = None, service_of(request).standing.keys
+    ends_at_s = math.inf
     if text is not None:
         key = keys.key(text, now_s())
     elif (session := session_of(request)) is not None:
         key = keys.usable_key(session.key_id, now_s())
+        ends_at_s = session.latest_end_s
     if key is None:
         raise ProblemError(
             "key-required",
             "Send a valid key as 'Authorization: Bearer <key>' or 'X-API-Key: <key>'.",
         )
-    return Caller(key.jurisdictions, key.scopes, key.key_id)
+    return Caller(key.jurisdictions, key.scopes, key.key_id, ends_at_s=ends_at_s)
 
 
 def _token_caller(request: Request, text: str, accepted: bool) -> Caller:

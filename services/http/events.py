@@ -162,9 +162,9 @@ def open_stream(
         )
 
     def may_go_on() -> bool:
-        if link:
-            return now_s() < caller.ends_at_s
-        return service.standing.keys.usable(caller.caller_id, now_s())
+        if now_s() >= caller.ends_at_s:
+            return False
+        return link or service.standing.keys.usable(caller.caller_id, now_s())
 
     return EventStream(
         flow, wanted, position, may_go_on, opened=flow.listening(caller.caller_id), **told

@@ -11,9 +11,11 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from services.http import event_stream
+from services.http import event_stream, events
+from services.http.access import PAGE_HEADER
 from services.keys import make_key, revoke_key
-from services.ledger.database import Ledger
+from services.ledger.database import Ledger, now_s
+from services.page_sessions import COOKIE, LIMIT_S
 from tests.services.event_listener import listening
 from tests.services.events.record import happen, open_incident, something
 from tests.services.live_server import live_server
@@ -196,6 +198,21 @@ def test_a_key_that_is_revoked_is_told_no_more(live):
     assert listener.positions == [1]
     with listening(live.url, headers) as refused:
         assert refused.status == 401
+
+
+def test_a_session_is_told_no_more_after_its_day(live, monkeypatch):
+    """Its stream ends although the key lives on: who sits at the page logs in once a day."""
+    key = live.key()["Authorization"].removeprefix("Bearer ")
+    cookies = httpx.post(f"{live.url}/v1/session", json={"key": key}).cookies
+    page = {"Cookie": f"{COOKIE}={cookies[COOKIE]}", PAGE_HEADER: "1"}
+    open_incident(live.ledger, "one")
+    with listening(live.url, page) as listener:
+        happen(live.ledger, "one", something())
+        listener.count(1)
+        monkeypatch.setattr(events, "now_s", lambda: now_s() + LIMIT_S)
+        happen(live.ledger, "one", something())
+        listener.wait(lambda it: it.ended)
+    assert listener.positions == [1]
 
 
 def test_a_service_that_stops_ends_its_streams(start, caplog):
