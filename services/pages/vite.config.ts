@@ -38,6 +38,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0, // the policy allows no data: scripts or fonts
     modulePreload: { polyfill: false },
+    license: { fileName: "licences.md" }, // of what is bundled; theirs want to go with every copy
     chunkSizeWarningLimit: 1_300, // MapLibre alone is 1.1 MB before compression
     rollupOptions: {
       checks: { pluginTimings: false }, // what takes long on a busy machine is no fault of a plugin

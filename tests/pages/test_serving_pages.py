@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -34,6 +36,15 @@ def test_a_page_comes_with_everything_it_names(browser, shared_service, path):
             shared_service.address + name, headers={"If-None-Match": file.headers["etag"]}
         )
         assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_licences_of_what_is_bundled_come_with_it(browser, shared_service):
+    """Theirs want to go with every copy, and minified files have lost them."""
+    text = httpx.get(f"{shared_service.address}/pages/licences.md").text
+    bundled = json.loads(Path("services/pages/package.json").read_text())["dependencies"]
+    for name, version in bundled.items():
+        assert f"## {name} - {version} (" in text
+    assert "Redistributions in binary form must reproduce the above copyright" in text
 
 
 def test_a_page_runs_under_its_own_policy(browser, shared_service):
