@@ -10,7 +10,7 @@ import numpy as np
 from dispatch.interception.columns import Passings, columns_of
 from dispatch.interception.coverage import Coverage, best_coverage
 
-TIES_LIMIT_S = 0.06
+TIES_LIMIT_S = 0.04
 """Once the largest share is proven, so long is spent on its margin and on its units: a plan is
 waited for."""
 

@@ -241,15 +241,14 @@ async def _plan(
 ) -> tuple[Interception, Planned]:
     """The plan that is wanted; waits for one that is being made."""
     give_up_at_s = time.monotonic() + wait_s
-    while True:
-        case = await service.bookkeeping.run(seen_interception, service, caller, interception_id)
-        interception = case.interception
-        if number or not interception.plan_wanted or time.monotonic() > give_up_at_s:
-            break
-        await asyncio.sleep(LOOK_AGAIN_S)
-    planned = await service.bookkeeping.run(
-        _read_plan, service, interception_id, number or interception.plan_number
-    )
+    run = service.bookkeeping.run
+    case = await run(seen_interception, service, caller, interception_id)
+    if case.interception.plan_wanted and not number:
+        while time.monotonic() <= give_up_at_s and await run(_is_wanted, service, interception_id):
+            await asyncio.sleep(LOOK_AGAIN_S)
+        case = await run(seen_interception, service, caller, interception_id)
+    interception = case.interception
+    planned = await run(_read_plan, service, interception_id, number or interception.plan_number)
     if planned is not None:
         return interception, planned
     if number:
@@ -268,6 +267,12 @@ async def _plan(
             f"No plan: {interception.lead_centre} leads the interception and plans it.",
         )
     raise ProblemError("not-possible-now", "The interception ended before a plan was made.")
+
+
+def _is_wanted(service: Service, interception_id: str) -> bool:
+    """Whether a plan is being made; asked many times a second, so nothing else is read."""
+    with service.ledger.read() as connection:
+        return store.is_plan_wanted(connection, interception_id)
 
 
 def _read_plan(service: Service, interception_id: str, number: int) -> Planned | None:

@@ -91,6 +91,17 @@ def open_interceptions(connection: Connection) -> list[tuple[str, bool]]:
     return [(row.interception_id, row.plan_wanted) for row in rows]
 
 
+def is_plan_wanted(connection: Connection, interception_id: str) -> bool:
+    """Whether something happened since the last plan that asks for a new one."""
+    return bool(
+        connection.scalar(
+            select(interceptions.c.plan_wanted).where(
+                interceptions.c.interception_id == interception_id
+            )
+        )
+    )
+
+
 def find(
     connection: Connection,
     held: Jurisdictions,
