@@ -180,8 +180,17 @@ def test_a_key_is_free_again_soon_after_the_store_came_back(counting_office, mon
 
 def test_every_request_that_does_something_takes_a_key(counting_office):
     """PUT and DELETE may be repeated as they are; a question does nothing; a phone knows no keys,
-    and its position may come twice; a peer's message has an id."""
-    repeatable = {"/v1/recommendations", "/osmand", "/v1/peers/messages"}
+    and its position may come twice; a peer's message has an id; an upload that is announced twice
+    expires, and its parts say where they begin; who logs in twice has two sessions."""
+    uploads = "/v1/assignments/{assignment_id}/uploads"
+    repeatable = {
+        "/v1/recommendations",
+        "/osmand",
+        "/v1/peers/messages",
+        "/v1/session",
+        uploads,
+        uploads + "/{upload_id}",
+    }
     for path, methods in counting_office.client.get("/openapi.json").json()["paths"].items():
         for method in {"post", "patch"} & methods.keys():
             names = {one["name"] for one in methods[method].get("parameters", [])}
