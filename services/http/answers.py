@@ -29,17 +29,26 @@ RETRY_PROBLEMS = {"request-in-flight"}
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 
 
+UNCACHEABLE = {"Cache-Control": "no-store"}
+"""A cache between us and the caller knows a key in a header, but not one behind a page's cookie:
+without this it could give one caller's answer to another."""
+
+
 def json_answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """An answer in JSON, of anything that msgspec can encode."""
+    """An answer in JSON, of anything that msgspec can encode. No cache keeps it unless the headers
+    say otherwise."""
     return Response(
-        _encoder.encode(content), status, media_type="application/json", headers=headers
+        _encoder.encode(content),
+        status,
+        media_type="application/json",
+        headers=UNCACHEABLE | (headers or {}),
     )
 
 
 def problem_answer(error: ProblemError, headers: dict[str, str] | None = None) -> Response:
     """The answer that a problem ends in."""
     problem = PROBLEMS[error.name]
-    all_headers = dict(headers or {})
+    all_headers = UNCACHEABLE | (headers or {})
     if problem.status == 401:
         all_headers["WWW-Authenticate"] = 'Bearer realm="forestall"'
     if error.name in CLOSING_PROBLEMS:

@@ -98,6 +98,14 @@ def test_a_forged_cookie_opens_nothing(town_office, key):
         assert asks(town_office, forged).status_code == 401, forged
 
 
+def test_no_cache_on_the_way_keeps_what_a_session_is_told(town_office, key):
+    """It would not know whose cookie opened it."""
+    cookie = log_in(town_office, key)
+    for path in ("queue", "ways", "picture", "incidents", "closures", "session", "incidents/x"):
+        answer = asks(town_office, cookie, path=f"/v1/{path}")
+        assert answer.headers["cache-control"] == "no-store", path
+
+
 def test_logging_out_takes_the_cookie_away(town_office, key):
     """The browser is told to forget it."""
     cookie = log_in(town_office, key)
