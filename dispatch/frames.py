@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import geopandas
 import numpy as np
@@ -15,6 +16,8 @@ from geodata.errors import RequestError
 
 CRS = "EPSG:4326"
 """WGS-84 longitude and latitude: every frame that comes out."""
+TIME_ZONE = "Asia/Shanghai"
+"""In which hours and weeks are meant, unless a planner says otherwise."""
 
 
 def in_degrees(frame: geopandas.GeoDataFrame, what: str) -> geopandas.GeoDataFrame:
@@ -84,6 +87,39 @@ def numbers_of(frame: pd.DataFrame, column: str, what: str) -> np.ndarray:
     return numbers
 
 
+def moments_of(
+    frame: pd.DataFrame, column: str, what: str, otherwise: pd.Timestamp | None = None
+) -> pd.Series:
+    """datetime64[row] with a zone: a column of times that say their zone; `otherwise` where one is
+    missing, or the whole column."""
+    if column not in frame.columns and otherwise is not None:
+        return pd.Series(otherwise, index=frame.index)
+    moments = _column(frame, column, what)
+    if not isinstance(moments.dtype, pd.DatetimeTZDtype):
+        raise PlanningError(
+            f"The column {column!r} of the {what} must hold times with their zone; make them with "
+            f"pandas.to_datetime(frame[{column!r}], utc=True), or, of times on the clock, with "
+            f"pandas.to_datetime(frame[{column!r}]).dt.tz_localize({TIME_ZONE!r})."
+        )
+    if otherwise is not None:
+        moments = moments.fillna(otherwise)
+    missing = moments.isna().to_numpy()
+    if missing.any():
+        raise PlanningError(
+            f"{_rows(missing)} of the {what} {_has(missing)} no time in {column!r}; fill it in, or "
+            f"leave them out with frame.dropna(subset=[{column!r}])."
+        )
+    return moments
+
+
+def zone_named(timezone: str) -> ZoneInfo:
+    """The time zone with this name."""
+    try:
+        return ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise PlanningError(f"No time zone is called {timezone!r}; one is {TIME_ZONE}.") from None
+
+
 def words_of(
     frame: pd.DataFrame, column: str, what: str, known: Sequence[str], otherwise: str | None = None
 ) -> list[str | None]:
@@ -118,8 +154,8 @@ def cells_in(frame: geopandas.GeoDataFrame, what: str = "cells") -> np.ndarray:
         )
     if len(np.unique(cells)) < len(cells):
         raise PlanningError(
-            f"A cell stands more than once among the {what}; add its rows up with "
-            'frame.groupby("cell").'
+            f"A cell stands more than once among the {what}; keep one row of each (of a surface by "
+            'hours one hour: frame[frame.hour == 9]), or add them up with frame.groupby("cell").'
         )
     return cells
 

@@ -6,6 +6,7 @@ not kept anywhere; names are used everywhere else.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from types import MappingProxyType
@@ -145,6 +146,12 @@ class Responder:
     """Share of the edge's length before them."""
     road_distance_m: float
     """From the fix to the road, however far it is."""
+
+
+def kinds_named(kinds: str | Collection[str]) -> tuple[str, ...]:
+    """The names of some kinds, all of them known; one alone may be given as a word."""
+    words = [kinds] if isinstance(kinds, str) else kinds
+    return tuple(kind_named(word).name for word in words)
 
 
 def kind_named(name: str) -> Kind:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from weakref import WeakKeyDictionary
 
 import geopandas
@@ -193,9 +194,9 @@ _along_roads: WeakKeyDictionary[RoadNetwork, dict[int, Doors]] = WeakKeyDictiona
 
 def checked_resolution(resolution: int) -> int:
     """The resolution itself, if surfaces can have it."""
-    if not 0 <= resolution <= FINEST_DOORS:
+    if not isinstance(resolution, Integral) or not 0 <= resolution <= FINEST_DOORS:
         raise PlanningError(
-            f"A surface has H3 cells of resolution 0 to {FINEST_DOORS}, not {resolution}."
+            f"A surface has H3 cells of resolution 0 to {FINEST_DOORS}, not {resolution!r}."
         )
     return int(resolution)
 

@@ -65,7 +65,7 @@ def find_gaps(
     hexagon. Cells that weigh nothing are left out. The index is the rank, from 0.
     """
     cells_in(cells)
-    in_degrees(cells, "cells")
+    cells = in_degrees(cells, "cells")
     target = target_of(target, kinds)
     weight = _weight_column(cells, weight)
     weighs = numbers_of(cells, weight, "cells")

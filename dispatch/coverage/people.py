@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import geopandas
@@ -53,21 +53,21 @@ class People:
         Raises PlanningError with the remedy.
         """
         frame = in_degrees(frame, what)
-        if "status" in frame.columns:
-            status = words_of(frame, "status", what, tuple(STATUS_CODES), Status.AVAILABLE.word)
-            frame = frame[np.array([word == Status.AVAILABLE.word for word in status])]
-            if not len(frame):
-                raise PlanningError(f"None of the {what} has the status available.")
+        frame = frame[are_available(frame, what)]
+        if not len(frame):
+            raise PlanningError(f"None of the {what} has the status available.")
         lon, lat = points_of(frame, what)
         kinds = words_of(frame, "kind", what, KIND_NAMES)
-        usual = [KINDS[kind].mode for kind in kinds]
-        said = words_of(frame, "mode", what, MODE_NAMES, otherwise="")
-        modes = [own or of_kind for own, of_kind in zip(said, usual, strict=True)]
+        modes = modes_of(frame, kinds, what)
         turn_out_s = np.array([KINDS[kind].turn_out_s for kind in kinds])
         if "turn_out_s" in frame.columns:
-            given = frame["turn_out_s"].to_numpy(np.float64, na_value=np.nan)
-            if (given < 0).any() or np.isinf(given).any():
-                raise PlanningError(f"turn_out_s of the {what} must be 0 or more seconds.")
+            given = pd.to_numeric(frame["turn_out_s"], errors="coerce").to_numpy(np.float64)
+            unread = np.isnan(given) & frame["turn_out_s"].notna().to_numpy()
+            if unread.any() or (given < 0).any() or np.isinf(given).any():
+                raise PlanningError(
+                    f"turn_out_s of the {what} is 0 or more seconds; leave it empty for what is "
+                    "usual for the kind."
+                )
             turn_out_s = np.where(np.isnan(given), turn_out_s, given)
         return cls(
             _names(frame, kinds),
@@ -165,10 +165,27 @@ class People:
         )
 
 
+def are_available(frame: pd.DataFrame, what: str) -> np.ndarray:
+    """bool[row]: has the status available, or none."""
+    status = words_of(frame, "status", what, tuple(STATUS_CODES), Status.AVAILABLE.word)
+    return np.array([word == Status.AVAILABLE.word for word in status], dtype=bool)
+
+
+def ids_of(frame: pd.DataFrame) -> list[str] | None:
+    """str[row]: who each row is; None for a frame that does not say."""
+    column = next((name for name in ID_COLUMNS if name in frame.columns), None)
+    return None if column is None else [str(name) for name in frame[column]]
+
+
+def modes_of(frame: pd.DataFrame, kinds: Sequence[str], what: str) -> list[str]:
+    """str[row]: how each travels, where nothing is said as is usual for the kind."""
+    said = words_of(frame, "mode", what, MODE_NAMES, otherwise="")
+    return [own or KINDS[kind].mode for own, kind in zip(said, kinds, strict=True)]
+
+
 def _names(frame: geopandas.GeoDataFrame, kinds: list[str]) -> list[str]:
-    for column in ID_COLUMNS:
-        if column in frame.columns:
-            return [str(name) for name in frame[column]]
+    if (ids := ids_of(frame)) is not None:
+        return ids
     counts: dict[str, int] = {}
     names = []
     for kind in kinds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ from dispatch.errors import PlanningError
 from dispatch.frames import CRS
 from dispatch.interception.units import Roads
 from dispatch.kernels.cell_times import cell_times, cell_winners, take_sooner
-from dispatch.responders import KINDS, kind_named
+from dispatch.responders import KINDS, kinds_named
 from geodata.cells import name_of
 from geodata.changes import RoadChanges
 from geodata.network import UNREACHABLE_MS
@@ -62,7 +62,7 @@ class Survey:
 
     def at_doors(self, kinds: Collection[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(int32[door] time in ms, int32[door] row of who is first) over some kinds; None: all."""
-        meant = self.kinds if kinds is None else {kind_named(kind).name for kind in kinds}
+        meant = self.kinds if kinds is None else kinds_named(kinds)
         best_ms = np.full(len(self.doors), UNREACHABLE_MS, dtype=np.int32)
         winner = np.full(len(self.doors), -1, dtype=np.int32)
         for search in self.searches:
@@ -122,7 +122,7 @@ def survey(
     One search from all the people of a kind and mode together.
     """
     people = People.of(roads, people)
-    meant = set(KINDS) if kinds is None else {kind_named(kind).name for kind in kinds}
+    meant = tuple(KINDS) if kinds is None else kinds_named(kinds)
     doors = Doors.along_roads(roads, resolution) if doors is None else doors
     groups = [
         (kind, mode, rows)
@@ -131,7 +131,7 @@ def survey(
     ]
     if not groups:
         raise PlanningError(
-            f"Nobody of the kinds {', '.join(sorted(meant))} is near a road of this map; "
+            f"Nobody of the kinds {', '.join(meant)} is near a road of this map; "
             f"there are: {', '.join(sorted(set(people.kind))) or 'none'}."
         )
     for mode in {mode for _, mode, _ in groups}:
@@ -181,14 +181,20 @@ def cell_names(doors: Doors) -> list[str]:
     return [name_of(cell) for cell in doors.cells.tolist()]
 
 
-def time_column(cells: geopandas.GeoDataFrame, kinds: Sequence[str] | None) -> np.ndarray:
+def time_column(cells: geopandas.GeoDataFrame, kinds: Collection[str] | None) -> np.ndarray:
     """float64[cell]: seconds of the first of some kinds, of the columns of a surface; a kind of
     which there is nobody never comes."""
-    names = ["any_s"] if kinds is None else [f"{kind_named(kind).name}_s" for kind in kinds]
+    names = ["any_s"] if kinds is None else [f"{kind}_s" for kind in kinds_named(kinds)]
     found = [cells[name].to_numpy(np.float64) for name in names if name in cells.columns]
     if not found:
         raise PlanningError(
             f"The surface has none of the columns {', '.join(names)}; make it with response_times "
             "of people of these kinds."
         )
-    return np.minimum.reduce(found)
+    time_s = np.minimum.reduce(found)
+    if np.isnan(time_s).any():
+        raise PlanningError(
+            f"{int(np.isnan(time_s).sum())} cells have no time in {', '.join(names)}; a cell that "
+            "nobody reaches has inf: fill them with frame.fillna(numpy.inf), or leave them out."
+        )
+    return time_s

@@ -10,7 +10,7 @@ import numpy as np
 from dispatch.errors import PlanningError
 from dispatch.incidents.policy import Policy, default_policy
 from dispatch.incidents.words import TIERS
-from dispatch.responders import KIND_NAMES, kind_named
+from dispatch.responders import KIND_NAMES, kinds_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,7 @@ class Target:
             raise PlanningError(f"A target is more than 0 seconds, not {self.target_s}.")
         if self.worst_s < self.target_s:
             raise PlanningError("worst_s of a target is not below its target_s.")
-        for kind in self.kinds or ():
-            kind_named(kind)
+        kinds_named(self.kinds or ())
 
     @classmethod
     def of_tier(cls, tier: str, policy: Policy | None = None) -> Target:
@@ -65,7 +64,13 @@ def target_of(target: Target | float | str, kinds: Collection[str] | None = None
     if isinstance(target, str):
         target = Target.of_tier(target)
     elif not isinstance(target, Target):
-        target = Target(float(target))
+        try:
+            target = Target(float(target))
+        except (TypeError, ValueError):
+            raise PlanningError(
+                f"A target is seconds, the word of a tier ({', '.join(TIERS)}), or a Target, not "
+                f"{target!r}."
+            ) from None
     if kinds is not None:
-        target = Target(target.target_s, tuple(kinds), target.worst_s)
+        target = Target(target.target_s, kinds_named(kinds), target.worst_s)
     return target

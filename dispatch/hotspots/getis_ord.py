@@ -12,8 +12,8 @@ from scipy.stats import binom, norm
 
 from dispatch.coverage.doors import hexagons
 from dispatch.errors import PlanningError
-from dispatch.frames import CRS, cells_in, numbers_of, points_of
-from dispatch.hotspots.weeks import TIME_ZONE, fraud_types_of, weeks_of
+from dispatch.frames import CRS, TIME_ZONE, cells_in, numbers_of, points_of
+from dispatch.hotspots.weeks import fraud_types_of, weeks_of
 from geodata.cells import cells_of, name_of, neighbours_of, resolution_of
 
 FALSE_SHARE = 0.05
@@ -57,7 +57,10 @@ def hot_spots(
         raise PlanningError(f"Hot spots need at least {LEAST_CELLS} cells; take smaller ones.")
     if not 0.0 < false_share < 1.0:
         raise PlanningError("The share of hot spots that may be false lies between 0 and 1.")
-    counts = alerts_in(alerts, index)
+    places = places_in(alerts, index)
+    if (places < 0).all():
+        raise PlanningError("None of the alerts lies in one of the cells; is it the right area?")
+    counts = np.bincount(places[places >= 0], minlength=len(index))
     share = np.full(len(index), 1.0 / len(index))
     if weight is not None:
         numbers = numbers_of(cells, weight, "cells")
@@ -70,7 +73,7 @@ def hot_spots_by(
     cells: geopandas.GeoDataFrame,
     *,
     time: str = "opened_at",
-    zone: str = TIME_ZONE,
+    timezone: str = TIME_ZONE,
     weight: str | None = None,
     false_share: float = FALSE_SHARE,
     least_alerts: int = 20,
@@ -82,8 +85,9 @@ def hot_spots_by(
     """
     if least_alerts < 1:
         raise PlanningError("A week and a kind of fraud need at least 1 alert to be looked at.")
-    groups = [weeks_of(alerts, time, zone).rename("week"), fraud_types_of(alerts)]
     found = [hot_spots(alerts, cells, weight=weight, false_share=false_share).iloc[:0]]
+    alerts = alerts[places_in(alerts, cells_in(cells)) >= 0]
+    groups = [weeks_of(alerts, time, timezone).rename("week"), fraud_types_of(alerts)]
     found[0] = found[0].assign(week=pd.Series(dtype="datetime64[ns]"), fraud_type="")
     for (week, fraud_type), some in alerts.groupby(groups, sort=True):
         if len(some) >= least_alerts:
@@ -93,14 +97,14 @@ def hot_spots_by(
     return geopandas.GeoDataFrame(spots[["week", "fraud_type", *COLUMNS, "geometry"]], crs=CRS)
 
 
-def alerts_in(alerts: geopandas.GeoDataFrame, index: np.ndarray) -> np.ndarray:
-    """int64[cell]: the alerts in each of these H3 cells (uint64, of one resolution)."""
+def places_in(alerts: geopandas.GeoDataFrame, index: np.ndarray) -> np.ndarray:
+    """int64[alert]: the place of its cell among these H3 cells (uint64, of one resolution), -1 for
+    an alert in none of them."""
     lon, lat = points_of(alerts, "alerts")
     order = np.argsort(index)
     inside = cells_of(lon, lat, resolution_of(int(index[0])))
     at = np.minimum(np.searchsorted(index[order], inside), len(index) - 1)
-    known = index[order][at] == inside
-    return np.bincount(order[at[known]], minlength=len(index))
+    return np.where(index[order][at] == inside, order[at], -1)
 
 
 def touching(index: np.ndarray) -> Graph:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from dispatch.errors import PlanningError
+from dispatch.frames import TIME_ZONE
 from dispatch.hotspots.weeks import (
-    TIME_ZONE,
     UNKNOWN,
     fraud_types_of,
     weekly_counts,
@@ -40,7 +40,7 @@ def priorities(
     *,
     place: str = "village",
     time: str = "opened_at",
-    zone: str = TIME_ZONE,
+    timezone: str = TIME_ZONE,
     week: pd.Timestamp | str | None = None,
     weeks: int = WEEKS,
     count: int = 10,
@@ -70,7 +70,7 @@ def priorities(
     """
     if count < 1:
         raise PlanningError("The number of places wanted is at least 1.")
-    monday = weeks_of(alerts, time, zone)
+    monday = weeks_of(alerts, time, timezone)
     planned = _planned(monday, week)
     named = _places_of(alerts, place, population)
     known = _known(named, monday, planned, weeks, population)
@@ -104,7 +104,7 @@ def foresight(
     *,
     place: str = "village",
     time: str = "opened_at",
-    zone: str = TIME_ZONE,
+    timezone: str = TIME_ZONE,
     weeks: int = WEEKS,
     count: int = 10,
     population: pd.Series | None = None,
@@ -116,7 +116,7 @@ def foresight(
     chosen by who knows the week), and ``by_chance``. The parameters are those of `priorities`.
     Raises PlanningError.
     """
-    monday = weeks_of(alerts, time, zone)
+    monday = weeks_of(alerts, time, timezone)
     named = _places_of(alerts, place, population)
     rows = []
     for planned in pd.DatetimeIndex(sorted(monday.unique()))[1:]:

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 import numpy as np
 import pandas as pd
 
-from dispatch.errors import PlanningError
+from dispatch.frames import TIME_ZONE, moments_of, zone_named
 
-TIME_ZONE = "Asia/Shanghai"
-"""Where a week begins on Monday at midnight."""
 UNKNOWN = ""
 """Kind of fraud of alerts that do not say which."""
 
 
-def weeks_of(alerts: pd.DataFrame, time: str = "opened_at", zone: str = TIME_ZONE) -> pd.Series:
+def weeks_of(alerts: pd.DataFrame, time: str = "opened_at", timezone: str = TIME_ZONE) -> pd.Series:
     """datetime64[alert]: the Monday of each alert's week, in local time without a zone.
 
     Raises PlanningError for a column that holds no times, or times that do not say their zone.
     """
-    if time not in alerts.columns:
-        there = ", ".join(str(name) for name in alerts.columns)
-        raise PlanningError(f"The frame of alerts has no column {time!r}; it has {there}.")
-    moments = alerts[time]
-    if not isinstance(moments.dtype, pd.DatetimeTZDtype):
-        raise PlanningError(
-            f"The column {time!r} of the alerts must hold times with their zone; "
-            f"make them with pandas.to_datetime(frame[{time!r}], utc=True)."
-        )
-    if moments.isna().any():
-        raise PlanningError(
-            f"{int(moments.isna().sum())} alerts have no time in {time!r}; leave them out with "
-            f"frame[frame[{time!r}].notna()]."
-        )
-    try:
-        local = moments.dt.tz_convert(ZoneInfo(zone)).dt.tz_localize(None).dt.normalize()
-    except (ZoneInfoNotFoundError, ValueError):
-        raise PlanningError(f"No time zone is called {zone!r}; one is 'Asia/Shanghai'.") from None
+    moments = moments_of(alerts, time, "alerts").dt.tz_convert(zone_named(timezone))
+    local = moments.dt.tz_localize(None).dt.normalize()
     return local - pd.to_timedelta(local.dt.day_of_week, unit="D")
 
 

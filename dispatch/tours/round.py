@@ -11,7 +11,7 @@ import pandas as pd
 
 from dispatch.coverage.people import People
 from dispatch.errors import PlanningError
-from dispatch.frames import numbers_of, points_of
+from dispatch.frames import moments_of, numbers_of, points_of
 from dispatch.interception.units import Roads
 
 USUAL_VISIT_S = 600.0
@@ -60,12 +60,12 @@ def read_round(
     people = People.of_frame(roads, walkers, what="walkers")
     if len(people) != len(walkers):
         raise PlanningError("Some of the walkers are not available; leave them out.")
-    begins, ends = (_moments(walkers, column, "walkers") for column in ("begins", "ends"))
+    begins, ends = (moments_of(walkers, column, "walkers") for column in ("begins", "ends"))
     if not (begins < ends).all():
         raise PlanningError("Every walker's shift ends after it begins; look at begins and ends.")
     origin, end = begins.min(), ends.max()
-    froms = _moments(visits, "from", "visits", otherwise=origin)
-    untils = _moments(visits, "until", "visits", otherwise=end)
+    froms = moments_of(visits, "from", "visits", otherwise=origin)
+    untils = moments_of(visits, "until", "visits", otherwise=end)
     if not (froms <= untils).all():
         raise PlanningError("No visit's window closes before it opens; look at from and until.")
     service_s = np.full(len(visits), USUAL_VISIT_S)
@@ -90,27 +90,6 @@ def read_round(
         ends_s=_seconds(ends, origin),
         may=_may(_grids(walkers), _grids(visits)),
     )
-
-
-def _moments(
-    frame: pd.DataFrame, column: str, what: str, otherwise: pd.Timestamp | None = None
-) -> pd.Series:
-    if column not in frame.columns:
-        if otherwise is None:
-            there = ", ".join(str(name) for name in frame.columns)
-            raise PlanningError(f"The frame of {what} has no column {column!r}; it has {there}.")
-        return pd.Series(otherwise, index=frame.index)
-    moments = frame[column]
-    if not isinstance(moments.dtype, pd.DatetimeTZDtype):
-        raise PlanningError(
-            f"The column {column!r} of the {what} must hold times with their zone; make them with "
-            f"pandas.to_datetime(frame[{column!r}]).dt.tz_localize('Asia/Shanghai')."
-        )
-    if otherwise is not None:
-        moments = moments.fillna(otherwise)
-    if moments.isna().any():
-        raise PlanningError(f"Some of the {what} have no time in {column!r}; fill it in.")
-    return moments
 
 
 def _seconds(moments: pd.Series, origin: pd.Timestamp) -> np.ndarray:

@@ -46,7 +46,7 @@ def test_a_frame_in_metres_is_converted():
         (lambda f: f.assign(kind="constable"), "No kind is called 'constable'.*officer"),
         (lambda f: f.assign(mode="horse"), "No mode is called 'horse'.*police"),
         (lambda f: f.assign(status="busy"), "None of the people has the status available"),
-        (lambda f: f.assign(turn_out_s=-1.0), "turn_out_s of the people must be 0 or more"),
+        (lambda f: f.assign(turn_out_s=-1.0), "turn_out_s of the people is 0 or more seconds"),
         (lambda f: f.set_geometry([f.geometry[0], None], crs=f.crs), "Row 1 .* has no point"),
         (
             lambda f: f.set_geometry([shapely.box(0, 0, 1, 1)] * 2, crs=f.crs),

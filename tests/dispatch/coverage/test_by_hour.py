@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from dispatch.coverage.by_hour import response_times_by_hour
+from dispatch.coverage.gaps import find_gaps
 from dispatch.coverage.survey import response_times
 from dispatch.errors import PlanningError
 from tests.dispatch.coverage.river_town import people, river_town
@@ -77,8 +78,16 @@ def test_hours_are_those_of_the_centre_and_can_be_chosen():
     ("change", "sentence"),
     [
         (lambda f: f.drop(columns="decided_at"), "no column of times"),
-        (lambda f: f.assign(decided_at="noonish"), "does not hold times; convert it"),
-        (lambda f: f.assign(decided_at=pd.NaT), "1 positions have no time"),
+        (lambda f: f.assign(decided_at="noonish"), "must hold times with their zone"),
+        (
+            lambda f: f.assign(decided_at=f.decided_at.dt.tz_localize(None)),
+            "tz_localize\\('Asia/Shanghai'\\)",
+        ),
+        (
+            lambda f: f.assign(decided_at=pd.Series([pd.NaT], dtype="datetime64[ns, UTC]")),
+            "Row 0 of the positions has no time",
+        ),
+        (lambda f: f.set_geometry([None], crs=f.crs), "None of the positions has a point"),
     ],
 )
 def test_times_that_are_none_are_refused_with_the_remedy(change, sentence):
@@ -95,3 +104,45 @@ def test_a_time_zone_or_an_hour_that_does_not_exist_is_refused():
         response_times_by_hour(TOWN, frame, timezone="Wanzhou")
     with pytest.raises(PlanningError, match="0 \\(Monday, midnight to one\\) to 167"):
         response_times_by_hour(TOWN, frame, hours=[168])
+
+
+HOUR = pd.Timedelta(hours=1)
+
+
+def test_a_kind_that_is_out_at_other_hours_never_comes_in_this_one():
+    """Not "unknown": what compares with a target would pass it over."""
+    frame = archive(
+        ("officer", "A-B", 0.2, MONDAY_NINE, "a"), ("rider", "C-D", 0.5, MONDAY_NINE + HOUR, "b")
+    )
+    found = response_times_by_hour(TOWN, frame, resolution=10)
+    assert np.isinf(found[found.hour == 9].rider_s).all()
+    assert np.isinf(found[found.hour == 10].officer_s).all()
+    nine = found[found.hour == 9]
+    assert len(find_gaps(nine, 60.0, kinds=("rider",))) == len(nine)
+
+
+def test_an_hour_without_an_officer_is_one_in_which_no_officer_comes():
+    """Asked for officers alone, too; only where there never is one there is nothing to tell."""
+    frame = archive(
+        ("officer", "A-B", 0.2, MONDAY_NINE, "a"), ("rider", "C-D", 0.5, MONDAY_NINE + HOUR, "b")
+    )
+    found = response_times_by_hour(TOWN, frame, kinds=["officer"], resolution=10)
+    assert np.isfinite(found[found.hour == 9].officer_s).all()
+    assert np.isinf(found[found.hour == 10].any_s).all()
+    with pytest.raises(PlanningError, match=r"bank_guard was free .* there are: officer, rider"):
+        response_times_by_hour(TOWN, frame, kinds=["bank_guard"], resolution=10)
+
+
+@pytest.mark.parametrize(
+    "away", [{"status": "on_scene"}, {"cause": "busy"}, {"cause": "already_sent"}]
+)
+def test_who_is_with_somebody_already_covers_nothing(away):
+    """An archive tells of them; they could not have gone."""
+    frame = archive(
+        ("officer", "A-B", 0.2, MONDAY_NINE, "a"), ("officer", "G-H", 0.8, MONDAY_NINE, "b")
+    )
+    column, word = next(iter(away.items()))
+    told = frame.assign(**{column: [None, word]})
+    found = response_times_by_hour(TOWN, told, resolution=10)
+    alone = response_times(TOWN, people(TOWN, ("officer", "A-B", 0.2)), resolution=10)
+    assert np.allclose(found.any_s, alone.any_s)

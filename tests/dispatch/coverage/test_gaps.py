@@ -142,6 +142,8 @@ def test_no_gaps_are_no_places():
         (lambda c: c.drop(columns="road_m"), {}, "Say which column of the cells is their weight"),
         (lambda c: c.set_crs(None, allow_override=True), {}, "does not say its coordinate system"),
         (lambda c: c, {"kinds": ("rider",)}, "none of the columns rider_s"),
+        (lambda c: c, {"target": None}, "the word of a tier .*not None"),
+        (lambda c: c.assign(any_s=np.nan), {}, "cells have no time in any_s; a cell that nobody"),
     ],
 )
 def test_surfaces_that_nothing_follows_from_are_refused(change, how, sentence):
@@ -157,3 +159,17 @@ def test_only_what_find_gaps_gave_can_be_grouped_and_only_by_levels_there_are():
     gaps = find_gaps(surface(resolution=11), 60.0)
     with pytest.raises(PlanningError, match="No area has the level 'planet'; there are: village"):
         group_gaps(gaps, TOWN, banks(), level="planet")
+
+
+def test_gaps_of_cells_in_metres_are_where_the_cells_are():
+    """Frames come in any coordinate system, and go out in degrees."""
+    cells = surface(resolution=11)
+    gaps, same = find_gaps(cells, 60.0), find_gaps(cells.to_crs(cells.estimate_utm_crs()), 60.0)
+    assert same.cell.tolist() == gaps.cell.tolist()
+    assert np.allclose(same.total_bounds, gaps.total_bounds)
+
+
+def test_one_kind_can_be_given_as_a_word():
+    """As whoever asks about officers alone writes it."""
+    cells = response_times(TOWN, people(TOWN, ("officer", "A-B", 0.0)), kinds="officer")
+    assert find_gaps(cells, 60.0, kinds="officer").equals(find_gaps(cells, 60.0, kinds=["officer"]))

@@ -186,3 +186,14 @@ def test_only_resolutions_that_make_sense_are_taken():
     """Finer than a street there is nothing to see."""
     with pytest.raises(PlanningError, match="resolution 0 to 11, not 13"):
         Doors.along_roads(TOWN, 13)
+    with pytest.raises(PlanningError, match="resolution 0 to 11, not '9'"):
+        Doors.along_roads(TOWN, "9")
+
+
+def test_a_turn_out_that_is_no_time_is_refused():
+    """Empty is what is usual for the kind."""
+    force = people(TOWN, ("officer", "A-B", 0.0))
+    for wrong in ("soon", -1.0, np.inf):
+        with pytest.raises(PlanningError, match="turn_out_s of the people is 0 or more seconds"):
+            People.of_frame(TOWN, force.assign(turn_out_s=wrong))
+    assert People.of_frame(TOWN, force.assign(turn_out_s=None)).delay_ms.tolist() == [15_000]

@@ -110,6 +110,15 @@ def test_each_week_and_kind_of_fraud_is_looked_at_by_itself():
     assert len(hot_spots_by(alerts_at(*one_each()), cells())) == 0
 
 
+def test_a_week_whose_alerts_lie_elsewhere_is_passed_over():
+    """Only where none of all the alerts lies in the cells, the area is the wrong one."""
+    far = alerts_at((h3.latlng_to_cell(39.9, 116.4, 8), 30), day="2026-10-12 09:00")
+    alerts = pd.concat([alerts_at((ESTATE, 25)), far], ignore_index=True)
+    assert set(hot_spots_by(alerts, cells()).week) == {pd.Timestamp("2026-10-05")}
+    with pytest.raises(PlanningError, match="is it the right area"):
+        hot_spots(far, cells())
+
+
 @pytest.mark.parametrize(
     ("alerts", "area", "more", "said"),
     [

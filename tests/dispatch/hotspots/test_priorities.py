@@ -102,7 +102,7 @@ def test_foresight_is_between_chance_and_hindsight_where_trouble_stays():
         (alerts(VILLAGES), {"week": "2026-09-01"}, "no Monday"),
         (alerts(VILLAGES), {"week": "soon"}, "no date"),
         (alerts(VILLAGES), {"count": 0}, "at least 1"),
-        (alerts(VILLAGES), {"zone": "Chongqing"}, "Asia/Shanghai"),
+        (alerts(VILLAGES), {"timezone": "Chongqing"}, "Asia/Shanghai"),
         (alerts(VILLAGES), {"population": pd.Series({"上坪": 10})}, "lacks 3 places"),
         (alerts({}).astype({"opened_at": "datetime64[ns, UTC]"}), {}, "empty"),
     ],

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 import shapely
 
+from dispatch.coverage.by_hour import response_times_by_hour
+from dispatch.coverage.survey import response_times
 from dispatch.incidents.case import Area
 from dispatch.incidents.words import AssignmentState, ClosingReason, IncidentState, Tier
 from dispatch.question import CandidatePlace
@@ -24,6 +26,7 @@ from services.review.export import TABLES, pseudonyms
 from services.review.export_files import write_export
 from services.review.rows import Scope
 from tests.conversations.centre import Centre
+from tests.dispatch.coverage.river_town import river_town
 from tests.services.review.cases import NOON_S, assignment, incident, random_past, write
 from tests.services.review.slow_figures import counted
 
@@ -168,6 +171,25 @@ def test_everybody_considered_is_there_with_where_and_why(ledger, tmp_path):
     assert np.isnan(lost["eta_s"])
     assert offered["responder"] == SECRET("w", "r-1") != SECRET("w", "r-2")
     assert offered["responder"] != pseudonyms(b"t" * 32)("w", "r-1")
+
+
+def test_the_positions_of_an_export_make_a_surface_of_the_hour(ledger, tmp_path):
+    """As they are: the rider who was asked covers, the one who was busy and nearer does not, and
+    who was nowhere is left out."""
+    town = river_town()
+    told, sent = incident(), assignment(responder_id="r-1", jurisdiction="w", kind="rider")
+    write(ledger, told, sent)
+    (near_lon, near_lat), (far_lon, far_lat) = town.town.lon_lat("A"), town.town.lon_lat("H")
+    decide(ledger, told, sent, cause="busy", kind="rider", lon=near_lon, lat=near_lat)
+    decide(ledger, told, sent, responder_id="nowhere")
+    positions = exported(ledger, tmp_path, exact=True)["positions"]
+    there = (positions.considered == "offered").to_numpy()
+    positions.loc[there, "geometry"] = shapely.Point(far_lon, far_lat)
+    found = response_times_by_hour(town, positions, resolution=10)
+    rider = positions[there].iloc[[0]]
+    alone = response_times(town, rider[["kind", "mode", "geometry"]], resolution=10)
+    assert np.allclose(found.rider_s, alone.rider_s)
+    assert found.surfaces.eq(1).all()
 
 
 def test_an_export_of_nothing_has_the_same_columns(ledger, tmp_path):
