@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Literal
 
 import geopandas
@@ -43,7 +44,7 @@ SUMMARY_SHARE = 0.5
 def isochrones(
     roads: Roads,
     people: People | geopandas.GeoDataFrame,
-    minutes: Sequence[float],
+    minutes: float | Sequence[float],
     *,
     shape: Literal["polygons", "roads"] = "polygons",
     beside_road_m: float = BESIDE_ROAD_M,
@@ -51,11 +52,14 @@ def isochrones(
 ) -> geopandas.GeoDataFrame:
     """Where the first of these people can be within each number of minutes, turn-out included.
 
+    minutes  one number or several.
+
     One row for each kind and number: ``kind``, ``minutes``, ``road_km``, the geometry. Edges are
     honest: every road is followed by its rules as far as it is reached, and no farther;
     ``polygons`` are these ``roads`` with the ground `beside_road_m` beside them, and never a hull
     over ground that nobody reaches.
     """
+    minutes = [minutes] if isinstance(minutes, Real) else list(minutes)
     limits_ms = _limits_ms(minutes)
     if not 0.0 < beside_road_m <= 1_000.0:
         raise PlanningError(f"beside_road_m lies between 0 and 1000 m, not {beside_road_m}.")
@@ -63,7 +67,7 @@ def isochrones(
     if shape not in ("polygons", "roads"):
         raise PlanningError(f"Isochrones are polygons or roads, not {shape!r}.")
     plane = people.frame().estimate_utm_crs()
-    rows: dict[str, list[list[shapely.Geometry]]] = {}
+    reached_by: dict[str, list[Field]] = {}
     for kind, mode, members in people.groups():
         if mode not in roads.network.modes:
             continue
@@ -74,9 +78,11 @@ def isochrones(
             limit_ms=max(limits_ms),
             changes=changes,
         )
-        parts = rows.setdefault(kind, [[] for _ in limits_ms])
-        for lines, limit_ms in zip(parts, limits_ms, strict=True):
-            lines.extend(_lines(roads.network, reached, limit_ms, plane))
+        reached_by.setdefault(kind, []).append(reached)
+    rows = {
+        kind: [_lines(roads.network, fields, limit_ms, plane) for limit_ms in limits_ms]
+        for kind, fields in reached_by.items()
+    }
     table = [
         {"kind": kind, "minutes": float(number), "road_km": shapely.length(lines).sum() / 1_000.0}
         for kind, parts in rows.items()
@@ -107,7 +113,7 @@ def isochrone_cells(
     (limit_ms,) = _limits_ms([minutes])
     people = People.of(roads, people)
     doors = Doors.along_roads(roads, resolution)
-    parts = []
+    soonest_ms: dict[str, np.ndarray] = {}
     for kind, mode, members in people.groups():
         if mode not in roads.network.modes:
             continue
@@ -119,6 +125,9 @@ def isochrone_cells(
             changes=changes,
         )
         time_ms, _ = reached.at(doors.positions(mode))
+        soonest_ms[kind] = np.minimum(soonest_ms.get(kind, time_ms), time_ms)
+    parts = []
+    for kind, time_ms in soonest_ms.items():
         mean_s, share = np.empty(len(doors.cells)), np.empty(len(doors.cells))
         cell_times(doors.first_door, doors.weight, time_ms, SUMMARY_SHARE, mean_s, share)
         there = np.flatnonzero(share >= SUMMARY_SHARE)
@@ -140,10 +149,11 @@ def _limits_ms(minutes: Sequence[float]) -> list[int]:
 
 
 def _lines(
-    network: RoadNetwork, reached: Field, limit_ms: int, plane: CRS
+    network: RoadNetwork, fields: Sequence[Field], limit_ms: int, plane: CRS
 ) -> list[shapely.Geometry]:
-    """The stretches reached, both directions of a road as one, as lines in a plane of metres."""
-    edge, begin, end = _by_edge(reached.stretches(limit_ms))
+    """The stretches reached in any mode, both directions of a road as one, as lines in a plane of
+    metres."""
+    edge, begin, end = _by_edge([reached.stretches(limit_ms) for reached in fields])
     if not len(edge):
         return []
     lines = geopandas.GeoSeries(edge_lines(network, edge), crs=WGS84).to_crs(plane).to_numpy()
@@ -152,13 +162,16 @@ def _lines(
     return lines.tolist()
 
 
-def _by_edge(stretches: Stretches) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _by_edge(reached: Sequence[Stretches]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(int64[i] edge, float64[i] from, float64[i] to): parts of edges along their geometry that
     overlap joined, rising."""
-    edge = (stretches.arc >> 1).astype(np.int64)
-    back = (stretches.arc & 1).astype(bool)
-    begin = np.where(back, 1.0 - stretches.to_share, stretches.from_share)
-    end = np.where(back, 1.0 - stretches.from_share, stretches.to_share)
+    arc = np.concatenate([one.arc for one in reached])
+    from_share = np.concatenate([one.from_share for one in reached])
+    to_share = np.concatenate([one.to_share for one in reached])
+    edge = (arc >> 1).astype(np.int64)
+    back = (arc & 1).astype(bool)
+    begin = np.where(back, 1.0 - to_share, from_share)
+    end = np.where(back, 1.0 - from_share, to_share)
     order = np.lexsort((begin, edge))
     edge, begin, end = edge[order], begin[order], end[order]
     if not len(edge):

@@ -115,3 +115,22 @@ def test_minutes_and_widths_that_draw_nothing_are_refused():
         isochrones(TOWN, force, [5.0], beside_road_m=0.0)
     with pytest.raises(PlanningError, match="polygons or roads, not 'hull'"):
         isochrones(TOWN, force, [5.0], shape="hull")
+
+
+def test_a_kind_in_two_modes_is_one_kind():
+    """Officers by car and on foot: a road or a cell that both reach counts once, and what neither
+    reaches half of alone they may reach together."""
+    car, walker = ("officer", "A-B", 0.2), ("officer", "A-B", 0.2, {"mode": "foot"})
+    both = people(TOWN, car, walker)
+    alone = isochrones(TOWN, people(TOWN, car), [60.0])
+    assert isochrones(TOWN, both, [60.0]).road_km[0] == pytest.approx(alone.road_km[0])
+    cells = isochrone_cells(TOWN, both, 3.0, resolution=10)
+    assert cells.cell.is_unique
+    parts = [isochrone_cells(TOWN, people(TOWN, one), 3.0, resolution=10) for one in (car, walker)]
+    assert set(cells.cell) >= set(parts[0].cell) | set(parts[1].cell)
+
+
+def test_one_number_of_minutes_is_one_isochrone():
+    """As for cells."""
+    force = people(TOWN, ("officer", "A-B", 0.2))
+    assert isochrones(TOWN, force, 3).equals(isochrones(TOWN, force, [3.0]))
