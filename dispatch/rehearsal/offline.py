@@ -42,7 +42,7 @@ from dispatch.errors import RehearsalError
 from dispatch.rehearsal.chains import Chains, least_cost
 from dispatch.rehearsal.driving import Drive
 from dispatch.rehearsal.scenario import DAY_S, OVERTIME_S, Call, Member, Scenario, Shift
-from dispatch.responders import KINDS
+from dispatch.responders import KINDS, MODE_CODES
 from geodata.metric import Metric
 from geodata.network import UNREACHABLE_MS
 from geodata.positions import RoadPositions
@@ -217,7 +217,7 @@ def _groups(scenario: Scenario, members: Sequence[Member]) -> np.ndarray:
     """int64[member]: its group; posts near each other are one where there are too many."""
     network = scenario.roads.network
     posts = np.array([(one.shifts[0].edge, one.shifts[0].fraction) for one in members])
-    kinds = np.array([[KINDS[one.kind].turn_out_s] for one in members])
+    kinds = np.array([(KINDS[one.kind].turn_out_s, MODE_CODES[one.mode]) for one in members])
     alike, group = np.unique(np.hstack([posts, kinds]), axis=0, return_inverse=True)
     group = group.ravel()
     if len(alike) <= MOST_GROUPS:

@@ -43,10 +43,11 @@ def pursue(roads: RehearsalRoads, fleet: Fleet, call: Call, drawn: float, now_s:
     picks the drive that the car takes. Nobody is sent where no plan can be made."""
     units = []
     for key, (edge, fraction, lon, lat) in fleet.free_places(now_s).items():
-        kind = KINDS[fleet.member(key).kind]
+        member = fleet.member(key)
+        kind = KINDS[member.kind]
         if Authority.STOP_VEHICLE in kind.authority:
             units.append(
-                Unit(key[1], kind.name, kind.mode, lon, lat, edge, fraction, kind.turn_out_s)
+                Unit(key[1], kind.name, member.mode, lon, lat, edge, fraction, kind.turn_out_s)
             )
     if not units:
         return Pursuit(caught=False)

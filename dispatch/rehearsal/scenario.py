@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 import geopandas as gpd
 import numpy as np
 
+from dispatch.coverage.people import ids_of, modes_of
 from dispatch.errors import RehearsalError
 from dispatch.frames import points_of, words_of
 from dispatch.incidents.policy import Policy, default_policy
@@ -132,12 +133,9 @@ class Member:
 
     responder_id: str
     kind: str
+    mode: str
     accepts: float
     shifts: tuple[Shift, ...]
-
-    @property
-    def mode(self) -> str:
-        return KINDS[self.kind].mode
 
     def shift_at(self, now_s: float) -> Shift | None:
         """The shift that is on; None off duty."""
@@ -176,9 +174,12 @@ class Scenario:
         alerts      ``at_s``; may say ``day`` (0, 1 ...), ``tier`` (high), ``visit_s``,
                     ``free_lon`` and ``free_lat`` (where whoever went is free again),
                     ``reached_after_s`` and ``flees_after_s`` (seconds after the alert).
-        responders  ``responder_id`` and ``kind``; may say ``from_s`` and ``to_s`` (the whole day)
-                    and ``accepts`` (as the policy expects of the kind). Several rows of one
-                    responder are several shifts, each with its post.
+        responders  ``kind`` and ``responder_id`` (or ``responder``, ``id``, ``name``); may say
+                    ``mode`` (else that of the kind), ``from_s`` and ``to_s`` (the whole day) and
+                    ``accepts`` (as the policy expects of the kind). Several rows of one responder
+                    are several shifts, each with its post. Turn-out is that of the kind, as in the
+                    service: a frame that says another is refused. Whether somebody is available
+                    just now (``status``) does not matter.
         """
         policy, habits = policy or default_policy(), habits or Habits()
         if not 0 <= seed < 2**63:
@@ -252,21 +253,31 @@ def _members(
     what = "responders"
     lon, lat = points_of(responders, what)
     kind = words_of(responders, "kind", what, tuple(KINDS))
-    if "responder_id" not in responders:
+    mode = modes_of(responders, kind, what)
+    name = ids_of(responders)
+    if name is None:
         raise RehearsalError("The responders have no column 'responder_id'; add one of names.")
-    name = [str(one) for one in responders["responder_id"]]
+    turn_out_s = numbers_of(responders, "turn_out_s", what, 0.0, DAY_S, may_lack=True)
+    usual_s = np.array([KINDS[one].turn_out_s for one in kind])
+    own = np.flatnonzero(~np.isnan(turn_out_s) & (turn_out_s != usual_s))
+    if len(own):
+        raise RehearsalError(
+            f"Row {responders.index[own[0]]!r} of the responders turns out in "
+            f"{turn_out_s[own[0]]:g} s, and a rehearsal in the {usual_s[own[0]]:g} s of the kind, "
+            "as the service does; drop the column turn_out_s."
+        )
     from_s = numbers_of(responders, "from_s", what, 0.0, DAY_S, default=0.0)
     to_s = numbers_of(responders, "to_s", what, 0.0, DAY_S, default=DAY_S)
     accepts = numbers_of(responders, "accepts", what, 0.0, 1.0, may_lack=True)
     posts = RoadPositions.empty(len(responders))
-    for mode in {KINDS[one].mode for one in kind}:
-        if mode not in roads.metrics:
+    for travels in set(mode):
+        if travels not in roads.metrics:
             raise RehearsalError(
-                f"The map has no roads for {mode}; compile it with that mode, or leave those "
+                f"The map has no roads for {travels}; compile it with that mode, or leave those "
                 "responders out who travel so."
             )
-        rows = np.array([row for row, one in enumerate(kind) if KINDS[one].mode == mode])
-        posts.put(rows, roads.snapper.snap(lon[rows], lat[rows], mode))
+        rows = np.array([row for row, one in enumerate(mode) if one == travels])
+        posts.put(rows, roads.snapper.snap(lon[rows], lat[rows], travels))
     lost = np.flatnonzero(posts.edge < 0)
     if len(lost):
         raise RehearsalError(
@@ -278,9 +289,9 @@ def _members(
         rows_of.setdefault(one, []).append(row)
     members = []
     for one, rows in rows_of.items():
-        if len({kind[row] for row in rows}) > 1:
+        if len({(kind[row], mode[row]) for row in rows}) > 1:
             raise RehearsalError(
-                f"Responder {one!r} has several kinds; give each an id of its own."
+                f"Responder {one!r} has several kinds or modes; give each an id of its own."
             )
         shifts = tuple(
             Shift(
@@ -294,7 +305,7 @@ def _members(
         _check_no_overlap(one, shifts)
         said = accepts[rows[0]]
         chance = policy.accept_of_ten[kind[rows[0]]] / 10 if math.isnan(said) else float(said)
-        members.append(Member(one, kind[rows[0]], chance, shifts))
+        members.append(Member(one, kind[rows[0]], mode[rows[0]], chance, shifts))
     return tuple(members)
 
 

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dispatch.coverage.survey import response_times
 from dispatch.errors import PlanningError, RehearsalError
 from dispatch.rehearsal.coverage_aware import CoverageAware
 from dispatch.rehearsal.demand import draw_alerts
+from dispatch.rehearsal.offline import offline_bound
 from dispatch.rehearsal.rehearse import rehearse
 from dispatch.rehearsal.rules import ClosestByRoad
 from dispatch.rehearsal.scenario import Habits, RoadWorks, Scenario
@@ -42,6 +44,8 @@ LOST = GOOD.set_geometry(gpd.points_from_xy([0.0, 0.0], [0.0, 0.0], crs=4326))
         (GOOD.assign(free_lon=108.0), officers("A"), "free_lon and free_lat"),
         (GOOD, officers("A").assign(kind="sheriff"), "officer"),
         (GOOD, officers("A").drop(columns="responder_id"), "responder_id"),
+        (GOOD, officers("A").assign(turn_out_s=90.0), "rehearsal in the 15 s of the kind"),
+        (GOOD, officers("A").assign(mode="rocket"), "police, car, ebike, foot"),
         (GOOD, officers("A").assign(accepts=1.5), "from 0 to 1"),
         (GOOD, officers("A", "B").assign(responder_id="P1"), "two shifts"),
         (GOOD, officers("A").set_geometry(LOST.geometry[:1]), "within 500 m"),
@@ -63,6 +67,20 @@ def test_habits_works_and_rules_are_refused_too():
         CoverageAware.of(scene(GOOD, officers("A")), GOOD, within_s=60.0, busy=1.0)
     with pytest.raises(RehearsalError, match="whole number"):
         scene(GOOD, officers("A"), seed=-1)
+
+
+def test_people_of_a_surface_can_be_rehearsed_with_as_they_are():
+    """An archive's frame: its own name for who they are, and an officer who goes on foot."""
+    people = officers("A", "A").rename(columns={"responder_id": "responder"})
+    walker = people.iloc[:1].assign(mode="foot", turn_out_s=15.0, status="available")
+    response_times(ROADS, walker, resolution=9)
+    call = alerts((10, "B"))
+    on_foot, by_car = (
+        rehearse(scene(call, one)).first_face_s[0] for one in (walker, people.iloc[1:])
+    )
+    assert on_foot > 300.0 > by_car
+    bound = offline_bound(scene(call, walker)).mean_s[0]
+    assert bound == pytest.approx(on_foot, rel=0.02)
 
 
 def test_other_coordinates_are_taken_to_degrees():
