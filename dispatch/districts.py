@@ -63,9 +63,15 @@ def over_districts(
         frames = [_answer(*one) for one in asked]
     else:
         frames = client.gather([client.submit(_answer, *one, pure=False) for one in asked])
-    for name, frame in zip(districts, frames, strict=True):
+    for frame in frames:
+        if DISTRICT in frame.columns:
+            raise PlanningError(
+                f"What was worked out has a column {DISTRICT!r} already; rename it in `work`."
+            )
+    named = [frame.copy(deep=False) for frame in frames]  # `work` may answer with what it keeps
+    for name, frame in zip(districts, named, strict=True):
         frame.insert(0, DISTRICT, name)
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(named, ignore_index=True)
 
 
 def rehearse_scenario(roads: RehearsalRoads, alerts, responders, rules, **more) -> pd.DataFrame:

@@ -10,6 +10,7 @@ MEXCLP  most covered by so many units, each of which is busy a share of the time
 from __future__ import annotations
 
 import time
+from numbers import Integral
 
 import numpy as np
 
@@ -100,7 +101,8 @@ def mexclp(
     if not 0.0 <= busy < 1.0:
         raise PlanningError(f"The busy fraction is 0 or more and below 1, not {busy}.")
     standing = int(problem.existing.sum())
-    if not max(standing, 1) <= units <= len(problem) * most_at_a_post:
+    most = len(problem) * most_at_a_post
+    if not isinstance(units, Integral) or not max(standing, 1) <= units <= most:
         raise PlanningError(
             f"With {standing} posts that exist and {len(problem)} places for {most_at_a_post} "
             f"units each, {units} units cannot be placed; at least {max(standing, 1)} can."

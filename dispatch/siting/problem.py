@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 import geopandas
 import numpy as np
@@ -64,8 +65,8 @@ class SitingProblem:
     def check_more(self, more: int) -> int:
         """The number of new posts, if there are so many candidates for them."""
         free = int((~self.existing).sum())
-        if not 0 <= int(more) <= free:
-            raise PlanningError(f"Between 0 and {free} more posts can be chosen, not {more}.")
+        if not isinstance(more, Integral) or not 0 <= more <= free:
+            raise PlanningError(f"Between 0 and {free} more posts can be chosen, not {more!r}.")
         if not self.existing.any() and not more:
             raise PlanningError("There are no posts yet: choose at least one more.")
         return int(more)
@@ -85,6 +86,8 @@ class SitingProblem:
     ) -> SitingProblem:
         """A problem from bare times, for instance of a table; places have numbers for names."""
         time_s = np.ascontiguousarray(time_s, dtype=np.float64)
+        if time_s.ndim != 2:
+            raise PlanningError("Times are a table: a row for each candidate, one demand a column.")
         rows, columns = time_s.shape
         weight = np.ascontiguousarray(weight, dtype=np.float64)
         if len(weight) != columns:
@@ -126,7 +129,7 @@ def siting_problem(
     parts = []
     for frame, what in frames:
         lon, lat = points_of(frame, what)
-        table = pd.DataFrame({"name": _names(frame), "existing": what == "posts"})
+        table = pd.DataFrame({"name": names_of(frame, lon, lat), "existing": what == "posts"})
         if capacity is not None:
             table["capacity"] = numbers_of(frame, capacity, what)
         points = shapely.points(lon, lat)
@@ -175,6 +178,8 @@ def candidate_posts(
     Columns: ``name`` (the cell's), ``road_m`` of the cell; the point.
     """
     resolution = checked_resolution(resolution)
+    if most < 1:
+        raise PlanningError(f"At least 1 candidate is wanted, not {most}.")
     doors = Doors.along_roads(roads, resolution)
     heaviest = _heaviest_door(doors)
     table = pd.DataFrame({"name": cell_names(doors), "road_m": doors.cell_weight})
@@ -185,7 +190,13 @@ def candidate_posts(
         shapely.prepare(ground)
         found = found[shapely.intersects(ground, found.geometry.to_numpy())]
     if keep is not None:
-        found = found[np.asarray(keep(found), dtype=bool)]
+        kept = np.asarray(keep(found), dtype=bool)
+        if kept.shape != (len(found),):
+            raise PlanningError(
+                f"`keep` says of each of {len(found)} candidates whether to keep it; it answered "
+                f"with the shape {kept.shape}."
+            )
+        found = found[kept]
     if not len(found):
         raise PlanningError("No candidate is left; widen `within`, or keep more.")
     found = found.sort_values(["road_m", "name"], ascending=[False, True]).head(most)
@@ -204,7 +215,8 @@ def _heaviest_door(doors: Doors) -> np.ndarray:
     return order[first]
 
 
-def _names(frame: geopandas.GeoDataFrame) -> list[str]:
+def names_of(frame: geopandas.GeoDataFrame, lon: np.ndarray, lat: np.ndarray) -> list[str]:
+    """What posts are called: their `name`, else latitude and longitude."""
     if "name" in frame.columns:
         return [str(name) for name in frame["name"]]
-    return [f"{x:.4f}, {y:.4f}" for x, y in zip(frame.geometry.x, frame.geometry.y, strict=True)]
+    return [f"{y:.4f}, {x:.4f}" for x, y in zip(lon, lat, strict=True)]

@@ -20,6 +20,7 @@ from dispatch.interception.units import Roads
 from dispatch.responders import KINDS
 from dispatch.siting.covering import add_expected, expected_cover
 from dispatch.siting.drives import times_to_cells
+from dispatch.siting.problem import names_of
 from dispatch.siting.program import Program
 from geodata.positions import RoadPositions
 
@@ -65,7 +66,8 @@ def standby(
 ) -> Standby:
     """The fewest moves of free units to posts that are worth it.
 
-    people      whoever is free; a frame's rows with another status than available stay out.
+    people      whoever is free; a frame's rows with another status than available stay out. From
+                a post, the turn-out that is usual for the kind counts; where they are now, theirs.
     posts       points where one can wait, with ``name``; one unit is sent to each at most.
     target      how soon somebody has to be anywhere, and of which kinds.
     busy        the share of the time that a free unit will soon be busy, as in MEXCLP.
@@ -99,11 +101,7 @@ class _Planning:
         if not groups:
             raise PlanningError("Nobody of the kinds that count is near a road; nobody can move.")
         lon, lat = points_of(posts, "posts")
-        self._names = (
-            [str(name) for name in posts["name"]]
-            if "name" in posts.columns
-            else [f"{y:.4f}, {x:.4f}" for x, y in zip(lon, lat, strict=True)]
-        )
+        self._names = names_of(posts, lon, lat)
         self._posts = shapely.points(lon, lat)
         self._people = people
         rows, group_of, stays, drives, from_posts = [], [], [], [], []

@@ -94,3 +94,12 @@ def test_no_district_and_no_map_are_refused(tmp_path):
         over_districts(rehearse_scenario, {})
     with pytest.raises(PlanningError, match="forestall map build"):
         MapFolder(tmp_path)
+
+
+def test_answers_that_the_work_keeps_are_left_as_they_are():
+    kept = pd.DataFrame({"cell": ["a"]})
+    found = over_districts(lambda: kept, {"north": {}, "south": {}})
+    assert found["district"].tolist() == ["north", "south"]
+    assert list(kept.columns) == ["cell"]
+    with pytest.raises(PlanningError, match="a column 'district' already"):
+        over_districts(lambda: kept.assign(district="x"), {"north": {}})

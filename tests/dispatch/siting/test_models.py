@@ -173,6 +173,9 @@ def test_what_nobody_can_reach_is_left_out_and_said():
     [
         (lambda p: mclp(p, 99, 300.0), "Between 0 and 8 more posts can be chosen, not 99"),
         (lambda p: p_median(p, 0), "There are no posts yet: choose at least one more"),
+        (lambda p: p_median(p, 2.7), "Between 0 and 8 more posts can be chosen, not 2.7"),
+        (lambda p: mexclp(p, 2.5, 300.0, 0.5), "2.5 units cannot be placed"),
+        (lambda p: SitingProblem.of_times(p.time_s[0], p.weight), "Times are a table"),
         (lambda p: mclp(p, 2, -1.0), "more than 0 seconds, not -1"),
         (lambda p: mexclp(p, 2, 300.0, 1.0), "busy fraction is 0 or more and below 1"),
         (lambda p: mexclp(p, 900, 300.0, 0.5), "900 units cannot be placed"),

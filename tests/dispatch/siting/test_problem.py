@@ -63,6 +63,19 @@ def test_candidates_are_where_the_streets_are_and_can_be_filtered():
     assert len(candidate_posts(TOWN, resolution=10, most=2)) == 2
     with pytest.raises(PlanningError, match="No candidate is left; widen"):
         candidate_posts(TOWN, keep=lambda f: f.road_m < 0)
+    with pytest.raises(PlanningError, match="`keep` says of each of"):
+        candidate_posts(TOWN, resolution=10, keep=lambda f: [True])
+    with pytest.raises(PlanningError, match="At least 1 candidate"):
+        candidate_posts(TOWN, resolution=10, most=0)
+
+
+def test_posts_without_a_name_are_called_by_latitude_and_longitude():
+    """Whatever the frame counts in, and as everywhere else."""
+    nameless = NEW.drop(columns="name")
+    called = siting_problem(TOWN, nameless.to_crs(3857), DOORS).candidates.name.tolist()
+    assert called == [
+        f"{y:.4f}, {x:.4f}" for x, y in zip(NEW.geometry.x, NEW.geometry.y, strict=True)
+    ]
 
 
 def test_capacities_come_from_a_column_of_both_frames():
