@@ -22,6 +22,7 @@ from services.interceptions.planner import Planner
 from services.interceptions.store import StoredInterception
 from services.interceptions.units import who_in
 from services.ledger.tables import events
+from services.standing import Standing
 from services.time_source import now_s
 from tests.services.incidents.room import CENTRE, Room, town_engine
 from tests.services.town import TOWN
@@ -43,7 +44,9 @@ class ChaseRoom:
 
     def another_planner(self) -> Planner:
         """That of another process."""
-        return Planner(self.desk, self.room.picture, lambda: town_engine().now, self.room.engaged)
+        engine, room = town_engine(), self.room
+        standing = Standing(self.ledger, engine.network, engine.snapper, lambda changes: None)
+        return Planner(self.desk, room.picture, lambda: engine.now, room.engaged, standing)
 
     def opens(self, leg: str | None = "A", incident_id: str | None = None, **settings) -> str:
         """Id of an interception of somebody who drives to the south bank, slowly."""
