@@ -22,12 +22,11 @@ import geopandas as gpd
 import numpy as np
 
 from dispatch.errors import RehearsalError
-from dispatch.frames import points_of
+from dispatch.frames import numbers_of, points_of
 from dispatch.incidents.case import Key
 from dispatch.incidents.pairing import Waiting
 from dispatch.incidents.staffing import Candidate, Selection
 from dispatch.question import MOST_WANTED, Question
-from dispatch.rehearsal.frames import numbers_of
 from dispatch.rehearsal.rules import Moment
 from dispatch.rehearsal.scenario import Member, Scenario
 from dispatch.responders import KINDS
@@ -62,11 +61,13 @@ class CoverageAware:
         *,
         within_s: float,
         busy: float,
+        weight: str | None = None,
         name: str = "coverage_aware",
     ) -> CoverageAware:
-        """The rule for a scenario, with ``demand`` as points, such as the middles of cells, and
-        their ``weight``. ``within_s`` is the time in which somebody should be there, ``busy`` the
-        share of time that a responder is busy. Raises RehearsalError."""
+        """The rule for a scenario, with ``demand`` as points, such as the middles of cells.
+        ``weight`` is a column of it; None: ``weight`` if there is one, else each weighs 1.
+        ``within_s`` is the time in which somebody should be there, ``busy`` the share of time that
+        a responder is busy. Raises PlanningError."""
         if not 0.0 < within_s <= 86_400.0:
             raise RehearsalError("The time within which somebody should come is above 0 s.")
         if not 0.0 <= busy < 1.0:
@@ -74,7 +75,9 @@ class CoverageAware:
                 f"The share of time that a responder is busy is 0 to 1, not {busy}."
             )
         lon, lat = points_of(demand, "demand")
-        weight = numbers_of(demand, "weight", "demand", 0.0, np.inf, default=1.0)
+        if weight is None and "weight" in demand.columns:
+            weight = "weight"
+        weighs = np.ones(len(lon)) if weight is None else numbers_of(demand, weight, "demand")
         drive_s: dict[Post, np.ndarray] = {}
         for member in scenario.members:
             for shift in member.shifts:
@@ -90,7 +93,7 @@ class CoverageAware:
             )
             for post, row in zip(posts, found_ms, strict=True):
                 drive_s[post] = row / 1000.0
-        return cls(within_s, busy, drive_s, weight, name)
+        return cls(within_s, busy, drive_s, weighs, name)
 
     def look(self, question: Question, moment: Moment) -> Question:
         wants = tuple(

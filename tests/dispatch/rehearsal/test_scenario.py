@@ -65,6 +65,11 @@ def test_habits_works_and_rules_are_refused_too():
         rehearse(scene(GOOD, officers("A")), [ClosestByRoad(), ClosestByRoad()])
     with pytest.raises(RehearsalError, match="busy is 0 to 1"):
         CoverageAware.of(scene(GOOD, officers("A")), GOOD, within_s=60.0, busy=1.0)
+    places = GOOD.assign(alerts=[1.0, np.nan])
+    with pytest.raises(PlanningError, match="Row 1 of the demand has no number in 'alerts'"):
+        CoverageAware.of(
+            scene(GOOD, officers("A")), places, within_s=60.0, busy=0.3, weight="alerts"
+        )
     with pytest.raises(RehearsalError, match="whole number"):
         scene(GOOD, officers("A"), seed=-1)
 
