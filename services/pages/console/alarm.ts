@@ -2,13 +2,14 @@
 
 import { Store } from "../foundation/store";
 import type { Incident } from "./api_types";
+import { SessionStore } from "./session_store";
 import { say } from "./words";
 
 const BEEP_EVERY_MS = 2_500;
 const BLINK_EVERY_MS = 1_000;
 
 /** Critical incidents that nobody has acknowledged, oldest first. */
-export const alarms = new Store<Incident[]>([]);
+export const alarms = new SessionStore<Incident[]>([]);
 /** Whether the browser lets this page be heard; it wants a click first. */
 export const audible = new Store(false);
 

@@ -1,14 +1,14 @@
 // A closure that is being drawn, and the ones that stand.
 
 import { newKey } from "../foundation/api";
-import { Store } from "../foundation/store";
 import type { Closure } from "./api_types";
 import { nowMs } from "./clock";
 import { api, lookAtClosures, pick } from "./room";
+import { SessionStore } from "./session_store";
 import { say } from "./words";
 
 /** Points of the line that is being drawn; null: none is. */
-export const draft = new Store<[number, number][] | null>(null);
+export const draft = new SessionStore<[number, number][] | null>(null);
 
 export function beginDrawing(): void {
   draft.set([]);

@@ -2,12 +2,13 @@
 
 import { useState } from "preact/hooks";
 import { newKey } from "../foundation/api";
-import { Store, useStore } from "../foundation/store";
+import { useStore } from "../foundation/store";
 import type { Incident } from "./api_types";
 import { nowMs } from "./clock";
 import { JurisdictionField, type Point, PointField, Text } from "./fields";
 import { type Interception, lookAtInterception, openInterception } from "./interception_state";
 import { api, attempt } from "./room";
+import { SessionStore } from "./session_store";
 import { say } from "./words";
 
 interface Draft {
@@ -39,7 +40,7 @@ const EMPTY: Draft = {
   jurisdiction: "",
 };
 
-const draft = new Store<Draft>(EMPTY);
+const draft = new SessionStore<Draft>(EMPTY);
 
 /** Begin with what is known of an incident: the money, or the victim, has left its place. */
 export function draftInterceptionFor(incident: Incident): void {

@@ -1,8 +1,8 @@
 // The interception that is open beside the map: whom to stop, the plan, and what it looks like.
 
-import { Store } from "../foundation/store";
 import { spanText, timeText } from "./clock";
-import { api, listeners, live, panel, tellError } from "./room";
+import { api, listeners, live, panel, soon, tellError } from "./room";
+import { SessionStore } from "./session_store";
 import { say } from "./words";
 
 export interface Sighting {
@@ -89,13 +89,13 @@ export interface PlanView extends GeoJSON.FeatureCollection {
 const AREAS = 24;
 const PAUSE_MS = 400;
 
-export const interceptions = new Store<InterceptionSummary[]>([]);
-export const interception = new Store<Interception | null>(null);
-export const planView = new Store<PlanView | null>(null);
+export const interceptions = new SessionStore<InterceptionSummary[]>([]);
+export const interception = new SessionStore<Interception | null>(null);
+export const planView = new SessionStore<PlanView | null>(null);
 /** Why there is no plan yet. */
-export const planMissing = new Store("");
+export const planMissing = new SessionStore("");
 /** Minutes after the sighting whose reachable area is shown. */
-export const shownMinute = new Store(0);
+export const shownMinute = new SessionStore(0);
 
 /** The minutes of the areas: evenly over the horizon. */
 export function areaMinutes(horizonS: number): number[] {
@@ -140,16 +140,9 @@ export async function lookAtInterception(): Promise<void> {
   }
 }
 
-let waiting = false;
-function lookSoon(): void {
-  if (waiting) return;
-  waiting = true;
-  setTimeout(() => {
-    waiting = false;
-    void lookAtInterceptions().catch(() => undefined);
-    void lookAtInterception().catch(() => undefined);
-  }, PAUSE_MS);
-}
+const lookSoon = soon(async () => {
+  await Promise.all([lookAtInterceptions(), lookAtInterception()]);
+}, PAUSE_MS);
 
 listeners.add((type) => {
   if (type.startsWith("interception.") || type.startsWith("checkpoint.")) lookSoon();

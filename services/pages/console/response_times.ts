@@ -1,15 +1,20 @@
 // How soon somebody can be where, for the part of the map that is seen.
 
 import type { Map as LibreMap } from "maplibre-gl";
-import { Store } from "../foundation/store";
 import { layerChoice } from "./layer_choice";
 import { api } from "./room";
+import { SessionStore } from "./session_store";
 
 const EVERY_MS = 15_000;
 
-class CellTimes extends Store<GeoJSON.Feature[]> {
+class CellTimes extends SessionStore<GeoJSON.Feature[]> {
   private asked = "";
   private askedAtMs = 0;
+
+  override forget(): void {
+    this.asked = ""; // no answer that is still on its way is taken
+    super.forget();
+  }
 
   /** Asks for the cells of what the map shows, if they are shown and not known yet. */
   look(map: LibreMap): void {

@@ -1,6 +1,7 @@
 // What the command room knows, and how it hears of what changes.
 
-import { Api, Refusal, Unreachable } from "../foundation/api";
+import { Abandoned, Api, Refusal, Unreachable } from "../foundation/api";
+import { forget, keep, kept } from "../foundation/browser_storage";
 import { follow, type ServerEvent } from "../foundation/event_stream";
 import { language } from "../foundation/language";
 import { Store } from "../foundation/store";
@@ -18,6 +19,7 @@ import type {
   Way,
 } from "./api_types";
 import { nowMs, setClock } from "./clock";
+import { forgetSession, SessionStore } from "./session_store";
 import { say } from "./words";
 
 export type Panel =
@@ -40,6 +42,8 @@ const SESSION_EVERY_MS = 60_000;
 const PICTURE_EVERY_MS = 3_000;
 const WAYS_EVERY_MS = 5_000;
 const CLOSURES_EVERY_MS = 15_000;
+/** Between two looks for jurisdictions until they are seen: they hardly change. */
+const JURISDICTIONS_EVERY_MS = 15_000;
 /** Shortest time between two looks at the queue, however much happens. */
 const QUEUE_PAUSE_MS = 400;
 
@@ -48,20 +52,20 @@ export const api = new Api(null, () => leave(say("sessionEnded")));
 /** undefined: not known yet; null: nobody is logged in. */
 export const session = new Store<Session | null | undefined>(undefined);
 export const loginNotice = new Store("");
-export const live = new Store(false);
+export const live = new SessionStore(false);
 /** When it was live last, in the service's ms. */
-export const liveAtMs = new Store(0);
-export const queue = new Store<Queue>({ incidents: [], more: false });
-export const panel = new Store<Panel>(null);
-export const file = new Store<IncidentFile | null>(null);
-export const timeline = new Store<TimelineEntry[]>([]);
-export const ways = new Store<Way[]>([]);
-export const picture = new Store<Picture | null>(null);
-export const closures = new Store<Closure[]>([]);
-export const jurisdictions = new Store<Jurisdiction[]>([]);
-export const pick = new Store<Pick | null>(null);
+export const liveAtMs = new SessionStore(0);
+export const queue = new SessionStore<Queue>({ incidents: [], more: false });
+export const panel = new SessionStore<Panel>(null);
+export const file = new SessionStore<IncidentFile | null>(null);
+export const timeline = new SessionStore<TimelineEntry[]>([]);
+export const ways = new SessionStore<Way[]>([]);
+export const picture = new SessionStore<Picture | null>(null);
+export const closures = new SessionStore<Closure[]>([]);
+export const jurisdictions = new SessionStore<Jurisdiction[]>([]);
+export const pick = new SessionStore<Pick | null>(null);
 /** One sentence about what went wrong or well just now. */
-export const notice = new Store<{ text: string; bad: boolean } | null>(null);
+export const notice = new SessionStore<{ text: string; bad: boolean } | null>(null);
 /** Called for every event of the stream, by whoever shows more than incidents. */
 export const listeners = new Set<(type: string, data: EventData) => void>();
 
@@ -73,7 +77,7 @@ export function may(scope: string): boolean {
 }
 
 export async function begin(): Promise<void> {
-  if (localStorage.getItem(LOGGED_IN) === null) {
+  if (kept(LOGGED_IN) === null) {
     session.set(null);
     return;
   }
@@ -103,50 +107,52 @@ export async function logOut(): Promise<void> {
 }
 
 function leave(sentence: string): void {
-  localStorage.removeItem(LOGGED_IN);
+  forget(LOGGED_IN);
   for (const stop of stops) stop();
   stops = [];
   // Nothing of what was seen stays on a screen where nobody is logged in.
-  queue.set({ incidents: [], more: false });
-  picture.set(null);
-  ways.set([]);
-  closures.set([]);
-  jurisdictions.set([]);
-  panel.set(null);
-  file.set(null);
-  timeline.set([]);
-  live.set(false);
+  api.abandon();
+  forgetSession();
   if (session.get() !== undefined && session.get() !== null) loginNotice.set(sentence);
   session.set(null);
 }
 
 function enter(found: Session): void {
-  localStorage.setItem(LOGGED_IN, "yes");
-  setClock(found.now, found.clock_speed);
-  session.set(found);
+  keep(LOGGED_IN, "yes");
   for (const stop of stops) stop();
   stops = [];
-  stops.push(every(SESSION_EVERY_MS, renew));
+  api.abandon();
+  forgetSession();
+  setClock(found.now, found.clock_speed);
+  session.set(found);
+  // A page that nobody looks at is still listened to: its session must not end.
+  stops.push(every(SESSION_EVERY_MS, renew, { alsoHidden: true }));
   if (!may("dispatch")) return;
   stops.push(
-    follow(api, "/v1/events", { onEvent, onLive, onRefused: () => void renew() }),
+    follow(api, "/v1/events", { onEvent, onLive, onRefused }),
     every(PICTURE_EVERY_MS, look("/v1/picture", picture)),
     every(WAYS_EVERY_MS, lookAtWays),
     every(CLOSURES_EVERY_MS, lookAtClosures),
+    every(JURISDICTIONS_EVERY_MS, untilSeen(lookAtJurisdictions)),
   );
-  void lookAtQueue();
-  void lookAtPicture();
-  void lookAtWays();
-  void lookAtClosures();
-  void lookAtJurisdictions();
+  queueSoon();
 }
 
+/** Moves the session's end on. Another tab may have logged in with another key meanwhile. */
 async function renew(): Promise<void> {
   const found = await api.get<Session>("/v1/session");
-  setClock(found.now, found.clock_speed);
+  if (rightsOf(found) !== rightsOf(session.get())) enter(found);
+  else setClock(found.now, found.clock_speed);
 }
 
-const lookAtPicture = look("/v1/picture", picture);
+function rightsOf(one: Session | null | undefined): string {
+  return JSON.stringify([one?.name, one?.scopes, one?.jurisdictions]);
+}
+
+function onRefused(): void {
+  live.set(false);
+  renew().catch(() => undefined); // which tells whether the session, or a scope of it, has ended
+}
 
 function look<T>(path: string, store: Store<T | null>): () => Promise<void> {
   return async () => store.set(await api.get<T>(path));
@@ -177,7 +183,7 @@ export async function lookAtQueue(): Promise<void> {
 }
 
 /** Looks again soon, and once however often it is called meanwhile. */
-function soon(looking: () => Promise<void>, pauseMs: number): () => void {
+export function soon(looking: () => Promise<void>, pauseMs: number): () => void {
   let waiting = false;
   return () => {
     if (waiting) return;
@@ -261,6 +267,7 @@ export async function attempt(doing: () => Promise<unknown>, done = ""): Promise
 }
 
 export function tellError(error: unknown): void {
+  if (error instanceof Abandoned) return; // whoever asked has gone
   notice.set({ text: sentenceOf(error), bad: true });
 }
 
@@ -270,16 +277,35 @@ export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function every(periodMs: number, doing: () => Promise<void>): () => void {
+/** Looks until it has once been seen. */
+function untilSeen(looking: () => Promise<void>): () => Promise<void> {
+  let seen = false;
+  return async () => {
+    if (seen) return;
+    await looking();
+    seen = true;
+  };
+}
+
+/** Does something now and then every so often, unless nobody looks at the page. */
+function every(
+  periodMs: number,
+  doing: () => Promise<void>,
+  { alsoHidden = false } = {},
+): () => void {
   let busy = false;
-  const timer = setInterval(() => {
-    if (busy || document.hidden) return;
+  const once = () => {
+    if (busy) return;
     busy = true;
     doing()
       .catch(() => undefined) // the event stream says whether the page is live
       .finally(() => {
         busy = false;
       });
+  };
+  once();
+  const timer = setInterval(() => {
+    if (alsoHidden || !document.hidden) once();
   }, periodMs);
   return () => clearInterval(timer);
 }

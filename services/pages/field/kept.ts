@@ -1,5 +1,6 @@
 // What the phone keeps of the assignment, so that it is there with no signal and after a restart.
 
+import { keep, kept } from "../foundation/browser_storage";
 import { Store } from "../foundation/store";
 import { keptAs } from "./link";
 
@@ -9,17 +10,13 @@ export class KeptStore<T> extends Store<T> {
     const place = keptAs(assignmentId, name);
     super(read(place, first));
     this.follow(() => {
-      try {
-        localStorage.setItem(place, JSON.stringify(this.get()));
-      } catch {
-        localStorage.removeItem(place); // full: better nothing than something old
-      }
+      keep(place, JSON.stringify(this.get()));
     });
   }
 }
 
 function read<T>(place: string, first: T): T {
-  const text = localStorage.getItem(place);
+  const text = kept(place);
   if (text === null) return first;
   try {
     return JSON.parse(text) as T;

@@ -1,5 +1,7 @@
 // The unit's link: its token opens one assignment, and says itself which and until when.
 
+import { forget, keep, kept, keptNames } from "../foundation/browser_storage";
+
 const PREFIX = "fld_";
 const KEPT_AS = "forestall.field.token";
 /** All that is kept on the phone for one assignment has a name that begins so. */
@@ -30,7 +32,7 @@ export function keptAs(assignmentId: string, name: string): string {
 /** The link in the page's address; without one, as when the installed page is opened, the last. */
 export function currentLink(): Link | null {
   const inAddress = location.pathname.replace(/^\/u\//, "");
-  return readLink(inAddress || (localStorage.getItem(KEPT_AS) ?? ""));
+  return readLink(inAddress || (kept(KEPT_AS) ?? ""));
 }
 
 /**
@@ -38,13 +40,13 @@ export function currentLink(): Link | null {
  * assignment goes, but for what its unit has done and the service has not heard.
  */
 export function adoptLink(link: Link): void {
-  localStorage.setItem(KEPT_AS, link.token);
-  localStorage.setItem(keptAs(link.assignmentId, TOKEN), link.token);
+  keep(KEPT_AS, link.token);
+  keep(keptAs(link.assignmentId, TOKEN), link.token);
   const waiting = new Set(unheardLinks(link).map((one) => one.assignmentId));
   for (const { id, name } of allKept()) {
     if (id === link.assignmentId) continue;
     if (waiting.has(id) && (name === DEEDS || name === TOKEN)) continue;
-    localStorage.removeItem(keptAs(id, name));
+    forget(keptAs(id, name));
   }
 }
 
@@ -52,8 +54,8 @@ export function adoptLink(link: Link): void {
 export function unheardLinks(link: Link): Link[] {
   return allKept()
     .filter(({ id, name }) => id !== link.assignmentId && name === DEEDS)
-    .filter(({ id }) => (localStorage.getItem(keptAs(id, DEEDS)) ?? "[]") !== "[]")
-    .map(({ id }) => readLink(localStorage.getItem(keptAs(id, TOKEN)) ?? ""))
+    .filter(({ id }) => (kept(keptAs(id, DEEDS)) ?? "[]") !== "[]")
+    .map(({ id }) => readLink(kept(keptAs(id, TOKEN)) ?? ""))
     .filter((one) => one !== null);
 }
 
@@ -62,17 +64,17 @@ export function unheardLinks(link: Link): Link[] {
  * brought, for somebody may have opened the wrong one of two messages.
  */
 export function forgetLink(link: Link): void {
-  const ours = localStorage.getItem(KEPT_AS);
-  const own = localStorage.getItem(keptAs(link.assignmentId, TOKEN));
-  if (ours === link.token) localStorage.removeItem(KEPT_AS);
+  const ours = kept(KEPT_AS);
+  const own = kept(keptAs(link.assignmentId, TOKEN));
+  if (ours === link.token) forget(KEPT_AS);
   if (own !== null && own !== link.token) return;
   for (const { id, name } of allKept()) {
-    if (id === link.assignmentId) localStorage.removeItem(keptAs(id, name));
+    if (id === link.assignmentId) forget(keptAs(id, name));
   }
 }
 
 function allKept(): { id: string; name: string }[] {
-  return Object.keys(localStorage)
+  return keptNames()
     .filter((key) => key.startsWith(KEPT_FOR))
     .map((key) => {
       const [id = "", name = ""] = key.slice(KEPT_FOR.length).split(".");

@@ -16,6 +16,9 @@ export class Refusal extends Error {
 /** Nobody answered: no signal, or the service is away. */
 export class Unreachable extends Error {}
 
+/** An answer that came after whoever asked had logged out: nobody else may see it. */
+export class Abandoned extends Error {}
+
 export interface Ask {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
@@ -32,6 +35,9 @@ export interface Answer<T> {
 }
 
 export class Api {
+  /** Counts up whenever all that is under way is abandoned. */
+  private round = 0;
+
   /** `token`: the link of a field unit; without it the session's cookie tells who asks. */
   constructor(
     private readonly token: string | null = null,
@@ -43,6 +49,11 @@ export class Api {
     return this.token === null
       ? { "X-Forestall-Page": "1" }
       : { Authorization: `Bearer ${this.token}` };
+  }
+
+  /** From now on no answer to what was asked before is given out. */
+  abandon(): void {
+    this.round += 1;
   }
 
   async get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -66,15 +77,19 @@ export class Api {
     };
     if (ask.body !== undefined) request.body = JSON.stringify(ask.body);
     if (ask.signal) request.signal = ask.signal;
+    const { round } = this;
     let response: Response;
     try {
       response = await fetch(path, request);
     } catch (error) {
+      if (round !== this.round) throw new Abandoned();
       if (ask.signal?.aborted) throw error;
       throw new Unreachable(String(error));
     }
+    if (round !== this.round) throw new Abandoned();
     if (!response.ok) throw await this.refusal(response);
     const text = await response.text();
+    if (round !== this.round) throw new Abandoned();
     return {
       body: (text === "" ? null : JSON.parse(text)) as T,
       status: response.status,

@@ -1,5 +1,6 @@
 // Chinese and English: which one is shown, and how a page keeps its words.
 
+import { keep, kept } from "./browser_storage";
 import { Store, useStore } from "./store";
 
 export type Language = "zh" | "en";
@@ -7,8 +8,8 @@ export type Language = "zh" | "en";
 const KEPT_AS = "forestall.language";
 
 function first(): Language {
-  const kept = localStorage.getItem(KEPT_AS);
-  if (kept === "zh" || kept === "en") return kept;
+  const before = kept(KEPT_AS);
+  if (before === "zh" || before === "en") return before;
   // The languages are in the order of the reader's liking.
   for (const one of navigator.languages) {
     if (one.toLowerCase().startsWith("zh")) return "zh";
@@ -26,7 +27,7 @@ language.follow(show);
 show();
 
 export function setLanguage(chosen: Language): void {
-  localStorage.setItem(KEPT_AS, chosen);
+  keep(KEPT_AS, chosen);
   language.set(chosen);
 }
 

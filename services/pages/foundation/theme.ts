@@ -1,5 +1,6 @@
 // Light and dark: as the system has it, unless somebody chose.
 
+import { keep, kept } from "./browser_storage";
 import { Store } from "./store";
 
 export type Theme = "light" | "dark";
@@ -8,8 +9,8 @@ const KEPT_AS = "forestall.theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 
 function chosen(): Theme | null {
-  const kept = localStorage.getItem(KEPT_AS);
-  return kept === "light" || kept === "dark" ? kept : null;
+  const before = kept(KEPT_AS);
+  return before === "light" || before === "dark" ? before : null;
 }
 
 function now(): Theme {
@@ -26,6 +27,6 @@ show();
 system.addEventListener("change", () => theme.set(now()));
 
 export function setTheme(wanted: Theme): void {
-  localStorage.setItem(KEPT_AS, wanted);
+  keep(KEPT_AS, wanted);
   theme.set(wanted);
 }
