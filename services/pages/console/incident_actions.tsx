@@ -63,14 +63,14 @@ function Contact({ act }: { act: Act }) {
         }}
       >
         <Choice
-          label={say("source")}
+          label={say("channel")}
           vocabulary="channel"
           words={wordsOf("channel")}
           value={channel}
           onChange={setChannel}
         />
         <Choice
-          label={say("contacts")}
+          label={say("outcome")}
           vocabulary="contactOutcome"
           words={wordsOf("contactOutcome")}
           value={outcome}

@@ -1,6 +1,6 @@
 // One incident: what is known, who goes, who was passed over, what was tried, and what can be done.
 
-import { useLanguage } from "../foundation/language";
+import { numberText, useLanguage } from "../foundation/language";
 import { useStore } from "../foundation/store";
 import type { Assignment, Deadline, Evidence, IncidentFile, TimelineEntry } from "./api_types";
 import { nowMs, spanText, tick, timeText } from "./clock";
@@ -129,7 +129,7 @@ function Facts({ found: { incident } }: { found: IncidentFile }) {
       [
         incident.amount_yuan === null
           ? ""
-          : say("yuan", { sum: incident.amount_yuan.toLocaleString() }),
+          : say("yuan", { sum: numberText(incident.amount_yuan) }),
         incident.money_state === null ? "" : named("moneyState", incident.money_state),
       ]
         .filter(Boolean)

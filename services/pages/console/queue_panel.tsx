@@ -1,7 +1,7 @@
 // The queue: what is most urgent comes first.
 
 import { useState } from "preact/hooks";
-import { useLanguage } from "../foundation/language";
+import { numberText, useLanguage } from "../foundation/language";
 import { useStore } from "../foundation/store";
 import type { Assignment, Queued } from "./api_types";
 import { nowMs, spanText, tick } from "./clock";
@@ -117,7 +117,7 @@ function Entry({ queued, at }: { queued: Queued; at: number }) {
         <span>{named("incidentState", incident.state)}</span>
         <span>{say("opened", { ago: spanText(opened) })}</span>
         {incident.amount_yuan !== null && (
-          <span>{say("yuan", { sum: incident.amount_yuan.toLocaleString() })}</span>
+          <span>{say("yuan", { sum: numberText(incident.amount_yuan) })}</span>
         )}
       </span>
       {incident.address_text !== "" && <span class="entry-line">{incident.address_text}</span>}

@@ -1,6 +1,7 @@
 // Every word of the command page, Chinese and English side by side.
 
 import { language, type Phrase, phraseIn, speaker } from "../foundation/language";
+import { CHECKPOINT_KIND, MONEY_STATE, TIER, VISIT_OUTCOME } from "../foundation/shared_words";
 
 export const say = speaker({
   title: ["以快打快 指挥台", "Forestall command room"],
@@ -97,6 +98,8 @@ export const say = speaker({
   contacts: ["联系记录", "Contact attempts"],
   noContacts: ["尚未联系。", "No attempt yet."],
   called: ["登记联系结果", "Report an attempt"],
+  channel: ["联系方式", "Channel"],
+  outcome: ["结果", "Outcome"],
   evidence: ["执法记录", "Evidence"],
   noEvidence: ["尚无执法记录。", "None yet."],
   notJudged: ["未审核", "Not judged"],
@@ -219,12 +222,7 @@ export const say = speaker({
 } satisfies Record<string, Phrase>);
 
 const WORDS = {
-  tier: {
-    critical: ["特危", "Critical"],
-    high: ["高危", "High"],
-    medium: ["中危", "Medium"],
-    low: ["低危", "Low"],
-  },
+  tier: TIER,
   tierSign: { critical: ["特", "C"], high: ["高", "H"], medium: ["中", "M"], low: ["低", "L"] },
   incidentState: {
     locating: ["定位中", "Locating"],
@@ -262,13 +260,7 @@ const WORDS = {
     busy: ["忙碌", "Busy"],
     off_duty: ["不在岗", "Off duty"],
   },
-  moneyState: {
-    in_account: ["在账户内", "In the account"],
-    transferring: ["正在转账", "Being transferred"],
-    cash_withdrawn: ["已取现", "Withdrawn in cash"],
-    in_vehicle: ["在车上", "In a vehicle"],
-    handed_over: ["已交出", "Handed over"],
-  },
+  moneyState: MONEY_STATE,
   source: {
     ministry: ["公安部", "Ministry"],
     city: ["市反诈中心", "City centre"],
@@ -292,12 +284,7 @@ const WORDS = {
     refused: ["拒接", "Refused"],
     unreachable: ["无法接通", "Not reached"],
   },
-  visitOutcome: {
-    dissuaded: ["劝阻成功", "Dissuaded"],
-    not_convinced: ["未能说服", "Not convinced"],
-    not_found: ["未找到人", "Not found"],
-    refused: ["拒绝见面", "Refused"],
-  },
+  visitOutcome: VISIT_OUTCOME,
   interceptionState: {
     open: ["进行中", "Open"],
     caught: ["已截获", "Caught"],
@@ -312,21 +299,13 @@ const WORDS = {
     accepted: ["已接令", "Accepted"],
     en_route: ["前往中", "On the way"],
     manned: ["已到位", "Manned"],
-    clear: ["未见目标", "Held in vain"],
+    clear: ["守候未见", "Held in vain"],
     caught: ["已截获", "Caught"],
     missed: ["目标通过", "Got past"],
     withdrawn: ["无法设卡", "Withdrawn"],
     released: ["已撤卡", "Released"],
   },
-  checkpointKind: {
-    toll_gate: ["收费站", "Toll gate"],
-    ramp: ["匝道", "Ramp"],
-    service_area: ["服务区", "Service area"],
-    motorway_junction: ["高速出口", "Motorway junction"],
-    tunnel_mouth: ["隧道口", "Tunnel mouth"],
-    bridge: ["桥", "Bridge"],
-    junction: ["路口", "Junction"],
-  },
+  checkpointKind: CHECKPOINT_KIND,
   behaviour: {
     fastest: ["走最快的路", "takes the fastest way"],
     avoids_toll: ["避开收费站", "avoids toll gates"],

@@ -1,7 +1,8 @@
 // The page of a unit on its way.
 
 import { useEffect, useState } from "preact/hooks";
-import { language, setLanguage, useLanguage } from "../foundation/language";
+import { numberText, setLanguage, useLanguage } from "../foundation/language";
+import { MONEY_STATE } from "../foundation/shared_words";
 import { useStore } from "../foundation/store";
 import { setTheme, theme } from "../foundation/theme";
 import { Answers } from "./answers";
@@ -189,7 +190,7 @@ function Facts({ file }: { file: VisitFile }) {
   const rows: [string, string][] = [];
   if (incident.fraud_type) rows.push([say("fraud_type"), incident.fraud_type]);
   if (incident.amount_yuan !== null) {
-    const value = incident.amount_yuan.toLocaleString(language.get() === "zh" ? "zh-CN" : "en");
+    const value = numberText(incident.amount_yuan);
     rows.push([say("amount"), say("yuan", { value })]);
   }
   if (isMoneyState(incident.money_state)) rows.push([say("money"), say(incident.money_state)]);
@@ -214,16 +215,8 @@ function Facts({ file }: { file: VisitFile }) {
   );
 }
 
-const MONEY_STATES = [
-  "in_account",
-  "transferring",
-  "cash_withdrawn",
-  "in_vehicle",
-  "handed_over",
-] as const;
-
-function isMoneyState(word: string | null): word is (typeof MONEY_STATES)[number] {
-  return MONEY_STATES.some((one) => one === word);
+function isMoneyState(word: string | null): word is keyof typeof MONEY_STATE {
+  return word !== null && word in MONEY_STATE;
 }
 
 /** Language and light or dark: chosen once, so they are at the end. */

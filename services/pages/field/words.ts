@@ -1,8 +1,13 @@
 // All words of the field page.
 
 import { speaker } from "../foundation/language";
+import { CHECKPOINT_KIND, MONEY_STATE, TIER, VISIT_OUTCOME } from "../foundation/shared_words";
 
 export const say = speaker({
+  ...TIER,
+  ...MONEY_STATE,
+  ...VISIT_OUTCOME,
+  ...CHECKPOINT_KIND,
   title: ["出警", "On the way"],
   wrong_link: ["链接无效或已过期", "This link is wrong or has expired"],
   wrong_link_help: ["请向指挥中心索取新的链接。", "Ask the centre for another one."],
@@ -21,11 +26,6 @@ export const say = speaker({
   theme_to_dark: ["深色", "Dark"],
   theme_to_light: ["浅色", "Light"],
 
-  critical: ["特危", "Critical"],
-  high: ["高危", "High"],
-  medium: ["中危", "Medium"],
-  low: ["低危", "Low"],
-
   offered: ["待接警", "Offered"],
   accepted: ["已接警", "Accepted"],
   en_route: ["前往中", "On the way"],
@@ -37,13 +37,6 @@ export const say = speaker({
 
   where: ["地点", "Where"],
   checkpoint: ["拦截点", "Checkpoint"],
-  toll_gate: ["收费站", "toll gate"],
-  ramp: ["匝道", "ramp"],
-  service_area: ["服务区", "service area"],
-  motorway_junction: ["高速互通", "motorway junction"],
-  tunnel_mouth: ["隧道口", "tunnel mouth"],
-  bridge: ["桥梁", "bridge"],
-  junction: ["路口", "junction"],
   subject: ["目标", "Look for"],
   not_before: ["最早 {time} 到达此处", "There no sooner than {time}"],
   holding: [
@@ -66,11 +59,6 @@ export const say = speaker({
   amount: ["涉案金额", "At risk"],
   yuan: ["{value} 元", "{value} yuan"],
   money: ["资金状态", "The money"],
-  in_account: ["在账户内", "in the account"],
-  transferring: ["正在转账", "being transferred"],
-  cash_withdrawn: ["已取现", "withdrawn in cash"],
-  in_vehicle: ["在车上", "in a vehicle"],
-  handed_over: ["已交付", "handed over"],
   findings: ["研判", "Second line"],
   second_visit: ["二次干预", "Second visit"],
   follow_up: ["回访", "Follow-up"],
@@ -113,10 +101,6 @@ export const say = speaker({
   arrive: ["已到达", "Arrived"],
   report: ["反馈结果", "Report"],
   report_question: ["见面结果如何？", "How did it go?"],
-  dissuaded: ["劝阻成功", "Dissuaded"],
-  not_convinced: ["未能说服", "Not convinced"],
-  not_found: ["未找到本人", "Not found"],
-  refused: ["拒绝见面", "Refused"],
   note: ["备注（可不填）", "Note (optional)"],
   send_report: ["确认：{outcome}", "Send: {outcome}"],
 
@@ -143,18 +127,8 @@ export const say = speaker({
   ],
 });
 
-const CHECKPOINT_KINDS = [
-  "toll_gate",
-  "ramp",
-  "service_area",
-  "motorway_junction",
-  "tunnel_mouth",
-  "bridge",
-  "junction",
-] as const;
-
-export function isCheckpointKind(word: string): word is (typeof CHECKPOINT_KINDS)[number] {
-  return CHECKPOINT_KINDS.some((one) => one === word);
+export function isCheckpointKind(word: string): word is keyof typeof CHECKPOINT_KIND {
+  return word in CHECKPOINT_KIND;
 }
 
 /** A length as people say it. */

@@ -46,6 +46,11 @@ export function speaker<Words extends Record<string, Phrase>>(words: Words) {
     phraseIn(language.get(), words[name] as Phrase, values);
 }
 
+/** A number as readers of the shown language group its digits. */
+export function numberText(value: number): string {
+  return value.toLocaleString(language.get() === "zh" ? "zh-CN" : "en");
+}
+
 /** Draws the component again when the language changes, and tells which it is. */
 export function useLanguage(): Language {
   return useStore(language);
