@@ -261,6 +261,22 @@ def test_the_keyboard_reaches_everything(room, own_centre):
     entry.focus()
     room.keyboard.press("Enter")
     room.wait_for_selector(".case-head")
-    room.focus(".panel .close")
+    until(room, "document.activeElement.matches('.panel')")
+    room.keyboard.press("Tab")
     room.keyboard.press("Enter")
     room.wait_for_selector(".panel", state="detached")
+    focused = "document.activeElement.dataset.incident"
+    until(room, f"{focused} === '{incident_id}'")
+
+
+def test_a_button_of_the_bar_tells_whether_its_panel_is_open(room):
+    """And has the keyboard back when the panel is closed."""
+    button = room.wait_for_selector("header >> text=Closures")
+    assert button.get_attribute("aria-expanded") == "false"
+    button.focus()
+    room.keyboard.press("Enter")
+    room.wait_for_selector("header button[aria-expanded=true]:has-text('Closures')")
+    until(room, "document.activeElement.matches('.panel')")
+    room.click(".panel .close")
+    room.wait_for_selector("header button[aria-expanded=false]:has-text('Closures')")
+    until(room, "document.activeElement.textContent === 'Closures'")

@@ -4,6 +4,7 @@ import "./map_panel.css";
 import "./side_panel.css";
 import "../foundation/theme";
 import { render } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useLanguage } from "../foundation/language";
 import { useStore } from "../foundation/store";
 import { AlertForm } from "./alert_form";
@@ -15,7 +16,7 @@ import { LayersPanel } from "./layers_panel";
 import { Login } from "./login";
 import { MapPanel } from "./map_panel";
 import { QueuePanel } from "./queue_panel";
-import { begin, logOut, may, notice, panel, pick, session } from "./room";
+import { begin, logOut, may, notice, type Panel, panel, pick, session } from "./room";
 import { Alarms, NotLive, TopBar } from "./top_bar";
 import { say } from "./words";
 
@@ -58,12 +59,14 @@ function Room() {
 
 function SidePanel() {
   const shown = useStore(panel);
+  const place = useRef<HTMLElement>(null);
+  useFocusIn(place, panelName(shown));
   const close = () => {
     endDrawing();
     panel.set(null);
   };
   return (
-    <aside class="panel" aria-label={titleOf(shown?.kind ?? "")}>
+    <aside ref={place} tabIndex={-1} class="panel" aria-label={titleOf(shown?.kind ?? "")}>
       <button type="button" class="close" aria-label={say("close")} onClick={close}>
         ×
       </button>
@@ -73,6 +76,28 @@ function SidePanel() {
       {shown?.kind === "layers" && <LayersPanel />}
       {shown?.kind === "interception" && <InterceptionPanel key={shown.id ?? ""} id={shown.id} />}
     </aside>
+  );
+}
+
+function panelName(shown: Panel): string {
+  return shown !== null && "id" in shown ? `${shown.kind} ${shown.id ?? ""}` : (shown?.kind ?? "");
+}
+
+/** Takes the keyboard to what has opened, and back to where it came from when that is closed. */
+function useFocusIn(place: { current: HTMLElement | null }, name: string): void {
+  const from = useRef<HTMLElement | null>(null);
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    if (before instanceof HTMLElement && !place.current?.contains(before)) from.current = before;
+    place.current?.focus({ preventScroll: true });
+  }, [name]);
+  useLayoutEffect(
+    () => () => {
+      const now = document.activeElement;
+      const left = now === null || now === document.body || place.current?.contains(now);
+      if (left && from.current?.isConnected) from.current.focus({ preventScroll: true });
+    },
+    [],
   );
 }
 

@@ -16,6 +16,9 @@ export function TopBar() {
   const heard = useStore(audible);
   const toggle = (kind: "alert" | "closures" | "layers") => () =>
     panel.set(shown?.kind === kind ? null : { kind });
+  const opens = (kind: "alert" | "closures" | "layers" | "interception") => ({
+    "aria-expanded": shown?.kind === kind,
+  });
   return (
     <header class="bar">
       <h1>{say("title")}</h1>
@@ -24,17 +27,17 @@ export function TopBar() {
       <Counts />
       <nav>
         {may("alerts:write") && (
-          <button type="button" class="main" onClick={toggle("alert")}>
+          <button type="button" class="main" {...opens("alert")} onClick={toggle("alert")}>
             {say("newAlert")}
           </button>
         )}
-        <button type="button" onClick={() => openInterception(null)}>
+        <button type="button" {...opens("interception")} onClick={() => openInterception(null)}>
           {say("interception")}
         </button>
-        <button type="button" onClick={toggle("closures")}>
+        <button type="button" {...opens("closures")} onClick={toggle("closures")}>
           {say("closures")}
         </button>
-        <button type="button" onClick={toggle("layers")}>
+        <button type="button" {...opens("layers")} onClick={toggle("layers")}>
           {say("layers")}
         </button>
         {!heard && (
