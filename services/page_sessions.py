@@ -16,6 +16,10 @@ from itsdangerous import BadSignature, Signer
 SECRET_NAME = "page_sessions"
 """The secret's name in the table of secrets."""
 COOKIE = "forestall_session"
+"""The cookie's name where the page came over http."""
+SECURE_COOKIE = f"__Host-{COOKIE}"
+"""Its name under https: browsers take a name that begins so from this host alone, over https alone,
+so that no neighbouring host and nobody on the line can put a session of theirs in its place."""
 IDLE_S = 1_800
 """A session ends so long after it was renewed last; a page that is open renews it."""
 LIMIT_S = 86_400

@@ -25,7 +25,7 @@ from services.http.rate_limit import LINK_PREFIX
 from services.jurisdictions import Jurisdictions, is_jurisdiction
 from services.keys import FORMER_SCOPES, SCOPES
 from services.ledger.database import now_s
-from services.page_sessions import COOKIE, PageSession
+from services.page_sessions import COOKIE, SECURE_COOKIE, PageSession
 from services.service import service_of
 
 OPEN_PATHS = (
@@ -136,9 +136,14 @@ def at_address(request: Request) -> str:
     return f"at:{request.client.host if request.client else 'local'}"
 
 
+def session_cookie(request: Request) -> str:
+    """Name of the cookie that holds a page's session, by how the request came."""
+    return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
+
+
 def session_of(request: Request) -> PageSession | None:
     """The session that a page of ours sent; None where another secret was sent, or none."""
-    text = request.cookies.get(COOKIE)
+    text = request.cookies.get(session_cookie(request))
     if text is None or PAGE_HEADER not in request.headers or _secret_text(request) is not None:
         return None
     return service_of(request).sessions.read(text, now_s())

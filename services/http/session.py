@@ -15,14 +15,21 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.errors import ProblemError
-from services.http.access import KEY_LIMIT_CHARACTERS, Caller, at_address, needs, session_of
+from services.http.access import (
+    KEY_LIMIT_CHARACTERS,
+    Caller,
+    at_address,
+    needs,
+    session_cookie,
+    session_of,
+)
 from services.http.answers import json_answer
 from services.http.bodies import Decoder, body_format
 from services.http.openapi import operation
 from services.http.query import Query
 from services.keys import SCOPES, ApiKey
 from services.ledger.database import now_s
-from services.page_sessions import COOKIE, PageSession
+from services.page_sessions import PageSession
 from services.service import Service, service_of
 from services.views import moment
 
@@ -115,7 +122,13 @@ async def get_session(request: Request, caller: _Anybody) -> Response:
 async def log_out(request: Request) -> Response:
     Query(request, ())
     answer = Response(status_code=204)
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    answer.delete_cookie(
+        session_cookie(request),
+        path="/",
+        secure=request.url.scheme == "https",  # else browsers leave one named __Host- alone
+        httponly=True,
+        samesite="strict",
+    )
     return answer
 
 
@@ -136,7 +149,7 @@ def _answer(
     )
     if session is not None:
         answer.set_cookie(
-            COOKIE,
+            session_cookie(request),
             service.sessions.text(session),
             max_age=max(0, int(session.ends_at_s - at_s)),
             path="/",

@@ -6,7 +6,7 @@ import pytest
 
 from services.http.access import PAGE_HEADER
 from services.keys import SCOPES, make_key, revoke_key
-from services.page_sessions import COOKIE, IDLE_S, LIMIT_S, PageSessions
+from services.page_sessions import COOKIE, IDLE_S, LIMIT_S, SECURE_COOKIE, PageSessions
 from tests.services.town import office
 
 OURS = {PAGE_HEADER: "1"}
@@ -50,6 +50,26 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(town_office, key)
     for word in ("httponly", "samesite=strict", "path=/", f"max-age={IDLE_S}"):
         assert word in said or f"max-age={IDLE_S - 1}" in said, word
     assert key.split("_")[2] not in answer.headers["set-cookie"]
+
+
+def test_under_https_the_cookie_is_this_hosts_alone(town_office, key):
+    """A neighbouring host, or somebody on the line, cannot put a session of theirs in its place."""
+    address = "https://office/v1/session"
+    answer = town_office.client.post(address, json={"key": key})
+    town_office.client._client.cookies.clear()
+    said = answer.headers["set-cookie"]
+    assert said.startswith(f"{SECURE_COOKIE}=")
+    for word in ("; secure", "; path=/"):
+        assert word in said.lower()
+    assert "domain=" not in said.lower()
+    cookie = said.partition("=")[2].partition(";")[0]
+    mine = {"Cookie": f"{SECURE_COOKIE}={cookie}", **OURS}
+    assert town_office.client.get(address, headers=mine).status_code == 200
+    theirs = {"Cookie": f"{COOKIE}={cookie}", **OURS}
+    assert town_office.client.get(address, headers=theirs).status_code == 401
+    gone = town_office.client.delete(address, headers=mine).headers["set-cookie"].lower()
+    assert gone.startswith(f'{SECURE_COOKIE.lower()}=""')
+    assert "; secure" in gone
 
 
 def test_a_page_of_another_origin_cannot_use_the_cookie(town_office, key):
