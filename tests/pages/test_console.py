@@ -223,6 +223,19 @@ def test_chinese_comes_first_where_the_browser_says_so_and_can_be_switched(brows
         assert page.evaluate("document.documentElement.dataset.theme") == "light"
 
 
+def test_sums_are_written_in_the_language_of_the_page(browser, own_centre):
+    """Not in the browser's: a German's 12.000 is twelve to the English reader beside them."""
+    incident_id = raise_alert(own_centre, amount_yuan=12000)
+    with visiting(browser, own_centre.address, locale="de-DE") as visit:
+        page = visit.open("/console")
+        log_in(page, own_centre.key)
+        page.click(f"[data-incident='{incident_id}']:has-text('¥12,000')")
+        page.wait_for_selector(".facts:has-text('¥12,000')")
+        page.click("summary:has-text('Report an attempt')")
+        page.wait_for_selector("label:has-text('Channel') + select")
+        page.wait_for_selector("label:has-text('Outcome') + select")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_serious_stands_in_the_way_of_anybody(browser, own_centre, theme):
     """axe finds no serious violation at the login, in the room, in any panel."""
