@@ -66,6 +66,7 @@ POST_EXAMPLE: dict[str, Any] = {
     "holder": "unit",
     "jurisdiction": "wanzhou",
     "responder_id": "officer-7",
+    "offer_id": None,
     "kind": "officer",
     "mode": "police",
     "state": "ordered",

@@ -46,6 +46,8 @@ class PostView(Struct, kw_only=True):
     jurisdiction: str
     """The unit's own, or the neighbour's centre."""
     responder_id: str | None
+    offer_id: str | None
+    """The offer that led to it, where two centres act together."""
     kind: str | None
     mode: str | None
     state: str
@@ -327,6 +329,7 @@ def post_view(post: Post) -> PostView:
         holder=post.holder.value,
         jurisdiction=post.jurisdiction,
         responder_id=post.responder_id or None,
+        offer_id=post.offer_id or None,
         kind=post.kind or None,
         mode=post.mode or None,
         state=post.state.value,

@@ -21,6 +21,7 @@ import {
   shownMinute,
 } from "./interception_state";
 import { flyTo } from "./map_panel";
+import { centreName, Neighbours } from "./neighbours_panel";
 import { api, attempt, notice } from "./room";
 import { named, say } from "./words";
 
@@ -68,6 +69,7 @@ function List() {
 
 function One({ found }: { found: Interception }) {
   const open = found.state === "open";
+  const leads = found.role === "lead"; // only that centre plans it
   const end = (outcome: string) => () =>
     attempt(async () => {
       await api.ask(`/v1/interceptions/${found.id}?outcome=${outcome}`, { method: "DELETE" });
@@ -90,9 +92,10 @@ function One({ found }: { found: Interception }) {
               source: seen.source || say("unknown"),
             })}
       </p>
-      {seen !== null && <ReachSlider horizonS={found.horizon_s} seenAt={seen.seen_at} />}
+      {seen !== null && leads && <ReachSlider horizonS={found.horizon_s} seenAt={seen.seen_at} />}
       {open && <SightingForm id={found.id} />}
-      <Plan found={found} />
+      {leads && <Plan found={found} />}
+      <Neighbours found={found} />
       <Checkpoints found={found} />
       {open && (
         <div class="row">
@@ -200,7 +203,7 @@ function Seal({ plan: { seal } }: { plan: PlanView }) {
 function holderName(holder: Holder): string {
   if (holder.holder === "unit") return holder.responder_id ?? "";
   if (holder.holder === "staff") return say("staff");
-  return say("neighbour", { name: holder.jurisdiction ?? "" });
+  return say("neighbour", { name: centreName(holder.jurisdiction ?? "") });
 }
 
 function Planned({ feature }: { feature: GeoJSON.Feature }) {

@@ -1,6 +1,7 @@
 // The interception that is open beside the map: whom to stop, the plan, and what it looks like.
 
 import { spanText, timeText } from "./clock";
+import type { Elsewhere, HandOver, Offer, Partner } from "./neighbours";
 import { api, listeners, live, panel, soon, tellError } from "./room";
 import { SessionStore } from "./session_store";
 import { say } from "./words";
@@ -18,7 +19,9 @@ export interface Post {
   holder: "unit" | "staff" | "neighbour";
   jurisdiction: string;
   responder_id: string | null;
+  offer_id: string | null;
   state: string;
+  ready_at: string;
   expected_at: string;
   manned_at: string | null;
   margin_s: number;
@@ -43,6 +46,7 @@ export interface InterceptionSummary {
   role: string;
   state: string;
   incident_id: string | null;
+  lead_centre: string | null;
   opened_at: string;
   description: string;
   ends_at: string;
@@ -57,6 +61,10 @@ export interface InterceptionSummary {
 export interface Interception extends InterceptionSummary {
   horizon_s: number;
   sightings: Sighting[];
+  centres: Partner[];
+  offers: Offer[];
+  elsewhere: Elsewhere[];
+  hand_over: HandOver | null;
   checkpoints: Checkpoint[];
 }
 
@@ -128,6 +136,11 @@ export async function lookAtInterception(): Promise<void> {
   const still = panel.get();
   if (still?.kind !== "interception" || still.id !== shown.id) return;
   interception.set(found);
+  if (found.role !== "lead") {
+    planView.set(null); // only the lead plans
+    planMissing.set("");
+    return;
+  }
   const minutes = areaMinutes(found.horizon_s);
   if (shownMinute.get() === 0) shownMinute.set(minutes[Math.floor(AREAS / 3)] as number);
   try {
