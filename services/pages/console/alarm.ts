@@ -1,6 +1,8 @@
 // A new critical alert: heard, seen in the title, and gone only when somebody acknowledged it.
 
+import { keep, kept } from "../foundation/browser_storage";
 import { Store } from "../foundation/store";
+import { Acknowledged } from "./acknowledged";
 import type { Incident } from "./api_types";
 import { SessionStore } from "./session_store";
 import { say } from "./words";
@@ -13,6 +15,10 @@ export const alarms = new SessionStore<Incident[]>([]);
 /** Whether the browser lets this page be heard; it wants a click first. */
 export const audible = new Store(false);
 
+/** States in which nobody has seen the victim yet: after them there is nothing to ring for. */
+const RINGING = ["locating", "contacting", "responding"];
+
+const acknowledged = new Acknowledged({ getItem: kept, setItem: keep });
 let audio: AudioContext | null = null;
 
 /** Called in a click: from now on the page can be heard. */
@@ -25,13 +31,28 @@ export function allowSound(): void {
 }
 
 export function raiseAlarm(incident: Incident): void {
-  alarms.update((known) =>
-    known.some((one) => one.id === incident.id) ? known : [...known, incident],
-  );
+  if (acknowledged.has(incident.id) || alarms.get().some((one) => one.id === incident.id)) return;
+  alarms.update((known) => [...known, incident]);
   beep();
 }
 
+/** Raises what rang before this page was opened. `complete`: nothing open is missing. */
+export function raiseOpen(incidents: readonly Incident[], complete: boolean): void {
+  const critical = incidents.filter((one) => one.tier === "critical");
+  if (complete) acknowledged.keepOnly(critical.map((one) => one.id));
+  critical
+    .filter((one) => RINGING.includes(one.state))
+    .sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at))
+    .forEach(raiseAlarm);
+}
+
+// Acknowledged in another window of this browser.
+addEventListener("storage", () => {
+  alarms.update((known) => known.filter((one) => !acknowledged.has(one.id)));
+});
+
 export function acknowledge(incidentId: string): void {
+  acknowledged.add(incidentId);
   alarms.update((known) => known.filter((one) => one.id !== incidentId));
 }
 

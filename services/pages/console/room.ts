@@ -5,7 +5,7 @@ import { forget, keep, kept } from "../foundation/browser_storage";
 import { follow, type ServerEvent } from "../foundation/event_stream";
 import { language } from "../foundation/language";
 import { Store } from "../foundation/store";
-import { raiseAlarm } from "./alarm";
+import { raiseAlarm, raiseOpen } from "./alarm";
 import type {
   Closure,
   EventData,
@@ -179,7 +179,12 @@ async function lookAtJurisdictions(): Promise<void> {
 }
 
 export async function lookAtQueue(): Promise<void> {
-  queue.set(await api.get<Queue>("/v1/queue"));
+  const found = await api.get<Queue>("/v1/queue");
+  queue.set(found);
+  raiseOpen(
+    found.incidents.map((one) => one.incident),
+    !found.more,
+  );
 }
 
 /** Looks again soon, and once however often it is called meanwhile. */
