@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,51 @@ def test_a_new_critical_alert_must_be_acknowledged(room, own_centre):
     room.wait_for_selector(".alarms", state="detached")
     until(room, "document.title === 'Forestall command room'")
     room.wait_for_selector(".case-head:has-text('case-8')")
+
+
+def test_an_alert_rings_over_a_reload_until_it_is_acknowledged(room, own_centre):
+    """One that came before the page was opened rings too; one acknowledged does not ring again,
+    not even when its alert comes once more."""
+    raise_alert(own_centre, tier="critical", victim_ref="case-1")
+    raise_alert(own_centre, tier="critical", victim_ref="case-2")
+    room.wait_for_selector(".alarms li >> nth=1")
+    room.reload()
+    room.wait_for_selector(".alarms li >> nth=1")
+    room.click(".alarms li:has-text('case-1') >> text=Acknowledge")
+    room.reload()
+    room.wait_for_selector(".alarms:has-text('case-2')")
+    assert "case-1" not in room.text_content(".alarms")
+    room.click("text=Log out")
+    room.wait_for_selector("form")
+    until(room, "document.title === 'Forestall command room'")
+
+
+def test_a_map_that_did_not_come_comes_when_the_line_is_back(browser, own_centre):
+    """Its code, its worker, its tiles: each is asked for again, without a reload."""
+    with visiting(browser, own_centre.address) as visit:
+        visit.expected = ("ERR_INTERNET_DISCONNECTED",)
+        lost = []
+
+        def cut(route) -> None:
+            lost.append(route.request.url)
+            route.abort("internetdisconnected")
+
+        parts = [re.compile(part) for part in (r"/assets/map.*js$", r"/v1/tiles$", r"/v1/tiles/")]
+        for part in parts:
+            visit.context.route(part, cut)
+        page = visit.open("/console")
+        log_in(page, own_centre.key)
+        for part in parts:
+            wait_for(lambda part=part: any(part.search(url) for url in lost) or _tick(page))
+            visit.context.unroute(part)
+        until(page, f"{MAP}?.map.queryRenderedFeatures({{layers: ['road']}}).length > 0")
+        style = "getComputedStyle(document.querySelector('.map')).overflow"
+        assert page.evaluate(style) == "hidden", "the map's own style is there"
+
+
+def _tick(page) -> None:
+    """Lets the page's requests be seen while a test waits."""
+    page.wait_for_timeout(50)
 
 
 def test_when_the_line_breaks_the_page_says_so_and_catches_up(room, own_centre):

@@ -1,3 +1,5 @@
+// With the page and not with the map: a style that failed to come is not asked for again.
+import "maplibre-gl/dist/maplibre-gl.css";
 import "../foundation/theme.css";
 import "./console.css";
 import "./map_panel.css";

@@ -4,6 +4,7 @@ import type { Map as LibreMap, Marker, Popup } from "maplibre-gl";
 import { useEffect, useRef } from "preact/hooks";
 import { baseMapStyle, readBaseMap, type TileJson } from "../foundation/base_map";
 import { language, useLanguage } from "../foundation/language";
+import { persist } from "../foundation/retry";
 import { useStore } from "../foundation/store";
 import { theme } from "../foundation/theme";
 import type { Queued } from "./api_types";
@@ -44,9 +45,9 @@ export function MapPanel() {
   useEffect(() => {
     let ended = false;
     let stop: () => void = () => undefined;
-    void setUp(place.current as HTMLDivElement).then((undo) => {
-      if (ended) undo();
-      else stop = undo;
+    const container = place.current as HTMLDivElement;
+    void persist(fetchParts, () => !ended).then((fetched) => {
+      if (fetched !== null && !ended) stop = setUp(container, fetched);
     });
     return () => {
       ended = true;
@@ -76,14 +77,24 @@ function takeCentre(): void {
   if (centre) pick.get()?.take(centre.lng, centre.lat);
 }
 
-async function setUp(container: HTMLElement): Promise<() => void> {
-  const [base, { makeMap }, library, { Overlays }, { RespondersLayer }] = await Promise.all([
+/** All that a map is made of. It fails where the line drops, and can be asked for again. */
+async function fetchParts() {
+  const [base, map, library, overlays, responders] = await Promise.all([
     readBaseMap(),
     import("../foundation/map"),
     import("maplibre-gl"),
     import("./overlays"),
     import("./responders_layer"),
   ]);
+  await map.fetchWorker();
+  return { base, library, ...map, ...overlays, ...responders };
+}
+
+function setUp(
+  container: HTMLElement,
+  fetched: Awaited<ReturnType<typeof fetchParts>>,
+): () => void {
+  const { base, makeMap, library, Overlays, RespondersLayer } = fetched;
   const map = makeMap(container, base);
   map.addControl(new library.NavigationControl({ showCompass: false }), "bottom-right");
   map.addControl(new library.ScaleControl({ unit: "metric" }), "top-left");

@@ -26,7 +26,9 @@ const NOWHERE: TileJson = {
 /** The service's base map; empty ground where it was compiled without one. */
 export async function readBaseMap(): Promise<TileJson> {
   const response = await fetch("/v1/tiles");
-  return response.ok ? ((await response.json()) as TileJson) : NOWHERE;
+  if (response.status === 404) return NOWHERE;
+  if (!response.ok) throw new Error(`The base map did not come: ${response.status}`);
+  return (await response.json()) as TileJson;
 }
 
 /** Name of the tiles' source in the style. */

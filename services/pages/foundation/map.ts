@@ -4,11 +4,22 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import { Map as LibreMap, type MapOptions, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import { baseMapStyle, type TileJson } from "./base_map";
+import { BASE_SOURCE, baseMapStyle, type TileJson } from "./base_map";
 import { language } from "./language";
 import { theme } from "./theme";
 
 setWorkerUrl(workerUrl);
+
+/** How long after a failure the tiles are asked for again, in ms. */
+const TILES_AGAIN_MS = 3_000;
+
+/** Fetches the worker's file into the browser's cache. A map whose worker did not come stays empty
+ * and says nothing. */
+export async function fetchWorker(): Promise<void> {
+  const response = await fetch(workerUrl);
+  if (!response.ok) throw new Error(`The map's worker did not come: ${response.status}`);
+  await response.arrayBuffer();
+}
 
 /** A map of our own roads in an element, in the page's language and theme. */
 export function makeMap(
@@ -30,10 +41,19 @@ export function makeMap(
     fadeDuration: 0,
     ...options,
   });
+  let again: ReturnType<typeof setTimeout> | undefined;
   map.on("error", ({ error }) => {
-    // A tile that could not be fetched is asked for again when it is wanted: no news for a log.
-    if (!/fetch|AJAX/i.test(`${String(error)} ${error.message}`)) console.error(error);
+    if (!/fetch|AJAX/i.test(`${String(error)} ${error.message}`)) {
+      console.error(error);
+      return;
+    }
+    // A tile that could not be fetched is no news for a log. MapLibre leaves the hole; we do not.
+    again ??= setTimeout(() => {
+      again = undefined;
+      if (map.getSource(BASE_SOURCE)) map.refreshTiles(BASE_SOURCE);
+    }, TILES_AGAIN_MS);
   });
+  map.once("remove", () => clearTimeout(again));
   return map;
 }
 
