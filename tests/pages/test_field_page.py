@@ -159,11 +159,11 @@ def test_what_is_done_without_a_signal_is_sent_when_it_is_back(browser, unit):
         button(page, "已到达").click()
         waits = page.get_by_text("“到达”尚未发出")
         waits.wait_for()
+        assert unit.state() == "accepted"
         page.reload()
         waits.wait_for()
         assert page.locator("h1").inner_text() == "已到达"
         assert page.locator(".address").inner_text() == ADDRESS
-        assert unit.state() == "accepted"
         visit.context.set_offline(False)
         unit.comes_to("on_scene")
         waits.wait_for(state="hidden")
